@@ -1,0 +1,1 @@
+"""The outside world to Kafka or ClickHouse, and back."""

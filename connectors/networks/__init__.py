@@ -1,0 +1,1 @@
+"""Network servers, one file each: who may post, and what a body says."""

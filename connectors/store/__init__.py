@@ -1,0 +1,1 @@
+"""ClickHouse: migrations, sink and queries, all over its HTTP interface."""

@@ -1,0 +1,1 @@
+"""The servers that docker compose would start, for a machine without docker."""

@@ -1,0 +1,1 @@
+"""Kafka to Kafka: the judgement of data and the agents that drive it."""

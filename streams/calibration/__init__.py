@@ -1,0 +1,1 @@
+"""Calibration kinds, one file each."""

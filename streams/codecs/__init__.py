@@ -1,0 +1,1 @@
+"""Payload codecs: TS013 JavaScript in a sandbox, and Python codecs by discovery."""

@@ -1,0 +1,1 @@
+"""Quality tests on the QARTOD scale, one file each, found by discovery."""

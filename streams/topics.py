@@ -1,0 +1,72 @@
+"""Every topic: its key, how long it is kept, how it is compacted.
+
+Partition count is one setting, fixed for life: state, inputs and outputs of a device must share
+a partition number.
+"""
+
+from dataclasses import dataclass
+
+from streams.settings import Settings
+
+DAY_MS = 86_400_000
+FOR_EVER = -1
+
+
+@dataclass(frozen=True)
+class Topic:
+    """``retention_ms`` of -1 keeps for ever; a compacted topic keeps the last value of a key."""
+
+    short: str
+    key: str
+    retention_ms: int
+    compacted: bool = False
+
+    def name(self, prefix: str) -> str:
+        """The full name: ``<prefix>.<short>.v1``."""
+        return f"{prefix}.{self.short}.v1"
+
+    def config(self) -> dict[str, str]:
+        """Topic settings for its creation.
+
+        The record timestamp is the arrival that the producer stamped (CreateTime). Compacted
+        topics roll segments every minute so that a restart reads little that is superseded.
+        """
+        base = {"message.timestamp.type": "CreateTime", "retention.ms": str(self.retention_ms)}
+        if not self.compacted:
+            return base | {"cleanup.policy": "delete"}
+        return base | {
+            "cleanup.policy": "compact",
+            "segment.ms": "60000",
+            "min.cleanable.dirty.ratio": "0.1",
+            "delete.retention.ms": str(7 * DAY_MS),
+        }
+
+
+UPLINKS = Topic("uplinks", "the device if the body names exactly one, else the source", FOR_EVER)
+READINGS = Topic("readings", "device", 30 * DAY_MS)
+OBSERVATIONS = Topic("observations", "device", 7 * DAY_MS)
+WINDOWS = Topic("windows", "device", 7 * DAY_MS)
+CONDITIONS = Topic("conditions", "device", 7 * DAY_MS)
+ALERTS = Topic("alerts", "alert id", FOR_EVER, compacted=True)
+PENDING = Topic("pending", "device + UTC day", FOR_EVER, compacted=True)
+REGISTRY = Topic("registry", "kind + id", FOR_EVER, compacted=True)
+STATE = Topic("state", "device + hour chunk, position per partition", FOR_EVER, compacted=True)
+DEAD_LETTERS = Topic("dead-letters", "as received", 90 * DAY_MS)
+
+ALL = (
+    UPLINKS,
+    READINGS,
+    OBSERVATIONS,
+    WINDOWS,
+    CONDITIONS,
+    ALERTS,
+    PENDING,
+    REGISTRY,
+    STATE,
+    DEAD_LETTERS,
+)
+
+
+def leader_topic(settings: Settings) -> str:
+    """The topic in which Faust's members agree on their leader; one partition."""
+    return f"{settings.application}-__assignor-__leader"
