@@ -1,0 +1,124 @@
+"""How every client of ours speaks to Kafka."""
+
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from streams import topics
+from streams.errors import Retry, Stop
+from streams.settings import Settings
+
+CALL = 15.0
+"""Seconds that a metadata or administrative call may take."""
+
+
+def _common(settings: Settings) -> dict[str, Any]:
+    return {
+        "bootstrap.servers": settings.kafka,
+        "client.id": settings.application,
+        "socket.keepalive.enable": True,
+        "reconnect.backoff.max.ms": 2000,
+        "log.connection.close": False,
+    }
+
+
+def producer_options(settings: Settings, **extra: Any) -> dict[str, Any]:
+    """A producer that loses nothing; ``extra`` has underscores for the dots of librdkafka.
+
+    The partitioner is murmur2, as the Java clients and Faust have it.
+    """
+    return (
+        _common(settings)
+        | {
+            "acks": "all",
+            "enable.idempotence": True,
+            "partitioner": "murmur2_random",
+            "compression.type": "lz4",
+            "linger.ms": 2,
+            "delivery.timeout.ms": int(settings.produce_timeout * 1000),
+        }
+        | _dotted(extra)
+    )
+
+
+def consumer_options(settings: Settings, group: str, **extra: Any) -> dict[str, Any]:
+    """A consumer that sees committed transactions only and commits what it is told to."""
+    return (
+        _common(settings)
+        | {
+            "group.id": group,
+            "isolation.level": "read_committed",
+            "enable.auto.commit": False,
+            "enable.auto.offset.store": False,
+            "auto.offset.reset": "earliest",
+            "fetch.wait.max.ms": 100,
+        }
+        | _dotted(extra)
+    )
+
+
+def _dotted(extra: dict[str, Any]) -> dict[str, Any]:
+    return {name.replace("_", "."): value for name, value in extra.items()}
+
+
+def create_topics(settings: Settings) -> None:
+    """Create what is missing; the broker itself creates none.
+
+    Raises:
+        Retry: the broker does not answer.
+        Stop: a topic exists with another partition count than the setting.
+    """
+    admin = AdminClient(_common(settings))
+    wanted = [
+        NewTopic(
+            topic.name(settings.topic_prefix),
+            settings.partitions,
+            settings.replication,
+            config=topic.config(),
+        )
+        for topic in topics.ALL
+    ] + [NewTopic(topics.leader_topic(settings), 1, settings.replication)]
+    try:
+        present = admin.list_topics(timeout=CALL).topics
+        missing = [t for t in wanted if t.topic not in present]
+        for name, done in admin.create_topics(missing).items() if missing else ():
+            _created(name, done)
+    except KafkaException as e:
+        raise Retry(f"Kafka at {settings.kafka} does not answer: {e}") from e
+    for topic in wanted:
+        there = present.get(topic.topic)
+        if there is not None and len(there.partitions) != topic.num_partitions:
+            raise Stop(
+                f"{topic.topic} has {len(there.partitions)} partitions and the setting says "
+                f"{topic.num_partitions}: partitions are fixed for life, set VIGIE_PARTITIONS back"
+            )
+
+
+def _created(name: str, done: Any) -> None:
+    try:
+        done.result(CALL)
+    except KafkaException as e:
+        if e.args[0].name() != "TOPIC_ALREADY_EXISTS":
+            raise
+
+
+def high_watermarks(settings: Settings, topic: str) -> dict[int, int]:
+    """The end of every partition, open transactions included.
+
+    A reader that stops at a read-committed end would miss what was committed behind another
+    writer's open transaction.
+    """
+    consumer = Consumer(
+        consumer_options(
+            settings, f"{settings.application}-ends", isolation_level="read_uncommitted"
+        )
+    )
+    try:
+        partitions = consumer.list_topics(topic, timeout=CALL).topics[topic].partitions
+        return {
+            p: consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=CALL)[1]
+            for p in partitions
+        }
+    finally:
+        consumer.close()

@@ -1,0 +1,62 @@
+"""Time as a message: a tick a minute on every partition of uplinks."""
+
+import signal
+import threading
+import time
+from typing import Any
+
+import structlog
+from confluent_kafka import Producer
+
+from streams import topics
+from streams.errors import Retry
+from streams.kafka import producer_options
+from streams.schema_registry import connect
+from streams.settings import Settings
+from streams.wire import Wire
+
+log = structlog.get_logger()
+MINUTE = 60_000_000
+
+
+def send_ticks(producer: Producer, settings: Settings, wire: Wire, at: int) -> None:
+    """One tick to every partition of uplinks, acknowledged; ``at`` is UTC microseconds.
+
+    Raises:
+        Retry: Kafka did not acknowledge in time; a tick sent twice does no harm.
+    """
+    failed: list[Any] = []
+    message = wire.encode("Tick", {"at": at})
+    topic = topics.UPLINKS.name(settings.topic_prefix)
+    for partition in range(settings.partitions):
+        producer.produce(
+            topic,
+            message,
+            partition=partition,
+            timestamp=at // 1000,
+            on_delivery=lambda error, _: failed.append(error) if error else None,
+        )
+    if producer.flush(settings.produce_timeout) or failed:
+        raise Retry(f"the ticks of {at} were not acknowledged: {failed[:3]}")
+
+
+def main(settings: Settings) -> None:
+    """Send a tick at every full minute of the wall clock, until a signal says stop.
+
+    On a simulated clock the ticks come from the simulator, and this process only waits.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    wire = connect(settings)
+    producer = Producer(producer_options(settings))
+    while not stop.is_set():
+        if settings.clock == "simulated":
+            stop.wait()
+            return
+        now = time.time_ns() // 1000
+        try:
+            send_ticks(producer, settings, wire, now - now % MINUTE)
+        except Retry as e:
+            log.warning("ticks_late", reason=str(e))
+        stop.wait((MINUTE - time.time_ns() // 1000 % MINUTE) / 1e6)
