@@ -22,7 +22,11 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="VIGIE_", extra="forbid", frozen=True)
 
     home: Path = Field(
-        Path.home() / ".vigie", description="All data, logs, downloads and locks of this machine."
+        Path.home() / ".vigie", description="All data, logs, secrets and locks of this vigie."
+    )
+    cache: Path = Field(
+        Path.home() / ".cache" / "vigie",
+        description="The embedded servers' downloads, shared by every home of a user.",
     )
     application: str = Field(
         "vigie", pattern=r"^[a-z0-9-]+$", description="Consumer groups and transactional ids."
