@@ -75,7 +75,7 @@ def create_topics(settings: Settings) -> None:
             topic.name(settings.topic_prefix),
             settings.partitions,
             settings.replication,
-            config=topic.config(),
+            config=topic.config() if settings.clock == "wall" else topic.config_for_ever(),
         )
         for topic in topics.ALL
     ] + [NewTopic(topics.leader_topic(settings), 1, settings.replication)]

@@ -41,6 +41,10 @@ class Topic:
             "delete.retention.ms": str(7 * DAY_MS),
         }
 
+    def config_for_ever(self) -> dict[str, str]:
+        """Settings without an end: on a simulated clock the wall would make old what is new."""
+        return self.config() | {"retention.ms": str(FOR_EVER)}
+
 
 UPLINKS = Topic("uplinks", "the device if the body names exactly one, else the source", FOR_EVER)
 READINGS = Topic("readings", "device", 30 * DAY_MS)

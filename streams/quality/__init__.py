@@ -1,1 +1,79 @@
-"""Quality tests on the QARTOD scale, one file each, found by discovery."""
+"""Quality tests on the QARTOD scale, one file each, found by discovery.
+
+Source of flags and precedence: IOC Manuals and Guides 54, volume 3, and the QARTOD manuals of
+the U.S. Integrated Ocean Observing System.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+GOOD, UNKNOWN, SUSPECT, FAIL, MISSING = 1, 2, 3, 4, 9
+
+Flags = NDArray[np.uint8]
+Floats = NDArray[np.float64]
+Instants = NDArray[np.int64]
+
+SECOND = 1_000_000
+
+
+class Params(BaseModel):
+    """Parameters of a test; unknown ones are refused. Durations are seconds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """One series in time order, one row a sample.
+
+    ``time`` and ``arrival`` are UTC microseconds, ``value`` is NaN where missing, ``counter`` is
+    -1 where there is none; ``siblings`` are other properties of the device at the same samples.
+    """
+
+    time: Instants
+    arrival: Instants
+    value: Floats
+    counter: Instants
+    siblings: Mapping[str, Floats] = field(default_factory=dict)
+
+
+def _nothing(_params: Any) -> int:
+    return 0
+
+
+@dataclass(frozen=True)
+class QualityTest:
+    """``check(columns, params)`` gives one flag a sample, MISSING where the value is.
+
+    ``look_back`` and ``look_ahead`` say, in microseconds for given parameters, how far from a
+    sample lie the samples that its flag may depend on.
+    """
+
+    name: str
+    params: type[Params]
+    check: Callable[[Columns, Any], Flags]
+    look_back: Callable[[Any], int] = _nothing
+    look_ahead: Callable[[Any], int] = _nothing
+    inputs: tuple[str, ...] = ()
+
+
+_RANK = np.zeros(10, np.uint8)
+_RANK[[MISSING, UNKNOWN, GOOD, SUSPECT, FAIL]] = 1, 2, 3, 4, 5
+_FLAG = np.array([UNKNOWN, MISSING, UNKNOWN, GOOD, SUSPECT, FAIL], np.uint8)
+
+
+def aggregate(tests: Iterable[Flags], missing: NDArray[np.bool_]) -> Flags:
+    """The flag of each row: precedence 9 < 2 < 1 < 3 < 4, a missing value always 9.
+
+    A flag of 0 says that the test does not apply to the row; where none applies the row is
+    UNKNOWN.
+    """
+    rank = np.zeros(len(missing), np.uint8)
+    for flags in tests:
+        np.maximum(rank, _RANK[flags], out=rank)
+    return np.where(missing, np.uint8(MISSING), _FLAG[rank])
