@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import stamina
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
@@ -103,11 +104,13 @@ def _created(name: str, done: Any) -> None:
             raise
 
 
+@stamina.retry(on=KafkaException, timeout=CALL, attempts=None, wait_initial=0.05, wait_max=1.0)
 def high_watermarks(settings: Settings, topic: str) -> dict[int, int]:
     """The end of every partition, open transactions included.
 
     A reader that stops at a read-committed end would miss what was committed behind another
-    writer's open transaction.
+    writer's open transaction. A partition just created, or of a broker just back, has no leader
+    for a moment: asked again until :data:`CALL` is over.
     """
     consumer = Consumer(
         consumer_options(

@@ -1,0 +1,6 @@
+"""``python -m cli`` is ``vigie``."""
+
+from cli.main import app
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,62 @@
+"""Our own processes, as the supervisor must know them."""
+
+import sys
+from functools import partial
+
+from embedded.server import Server, environment, listens
+from streams.settings import Settings
+
+
+def ours(settings: Settings) -> list[Server]:
+    """What runs behind the servers, in the order of the data's way."""
+    workers = [
+        _server(settings, f"worker-{n}", "worker", worker_name=str(n))
+        for n in range(1, settings.workers + 1)
+    ]
+    return [
+        _server(settings, "sink"),
+        *workers,
+        _server(settings, "scheduler"),
+        _webhook(settings),
+    ]
+
+
+def gateway(settings: Settings) -> Server:
+    """chDB behind ClickHouse's HTTP interface."""
+    return Server(
+        name="gateway",
+        command=_run("gateway"),
+        environment=environment(settings),
+        ready=partial(_pings, settings),
+        host=settings.host,
+        ports={"clickhouse_port": settings.clickhouse_port},
+        grace=30.0,
+    )
+
+
+def _webhook(settings: Settings) -> Server:
+    return Server(
+        name="webhook",
+        command=_run("webhook"),
+        environment=environment(settings),
+        ready=partial(listens, settings.webhook_host, settings.webhook_port),
+        host=settings.webhook_host,
+        ports={"webhook_port": settings.webhook_port},
+    )
+
+
+def _server(settings: Settings, name: str, what: str = "", **other: str) -> Server:
+    return Server(name=name, command=_run(what or name), environment=environment(settings, **other))
+
+
+def _run(what: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "cli", "run", what)
+
+
+def _pings(settings: Settings) -> bool:
+    import httpx
+
+    try:
+        return httpx.get(f"{settings.clickhouse}/ping", timeout=2.0).is_success
+    except httpx.HTTPError:
+        return False

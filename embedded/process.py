@@ -1,0 +1,116 @@
+"""Start, await and end one process.
+
+Each runs in a session of its own: Ctrl-C in the terminal reaches the supervisor alone, which
+then stops the others in their order.
+"""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from embedded.server import Server, listens
+from streams.errors import Stop
+
+LOG_MAX = 16 << 20
+"""Bytes; a longer log is set aside, once, at the next start."""
+POLL = 0.1
+"""Seconds between two looks at a process."""
+TAIL = 1500
+"""Bytes of its log in the message that says why a process did not start."""
+
+
+def spawn(server: Server, logs: Path) -> "subprocess.Popen[bytes]":
+    """Start a process whose output goes to ``<logs>/<name>.log``.
+
+    Raises:
+        Stop: one of its ports is taken, or it cannot be prepared.
+    """
+    check_ports(server)
+    server.prepare()
+    with log_file(logs, server.name).open("ab") as log:
+        return subprocess.Popen(
+            server.command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=os.environ | server.environment,
+            cwd=server.folder,
+            start_new_session=True,
+        )
+
+
+def check_ports(server: Server) -> None:
+    """Raise Stop, with the setting to change, when one of the ports is taken."""
+    for setting, port in server.ports.items():
+        if listens(server.host, port):
+            raise Stop(
+                f"port {port} on {server.host}, for {server.name}, is taken by another process: "
+                f"end that one, or set {setting} (VIGIE_{setting.upper()}) to a free port"
+            )
+
+
+def log_file(logs: Path, name: str) -> Path:
+    """Where a process logs; what has grown long is renamed first."""
+    logs.mkdir(parents=True, exist_ok=True)
+    log = logs / f"{name}.log"
+    if log.exists() and log.stat().st_size > LOG_MAX:
+        log.replace(logs / f"{name}.log.1")
+    return log
+
+
+def await_ready(
+    server: Server,
+    process: "subprocess.Popen[bytes]",
+    logs: Path,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Wait until the process serves.
+
+    Raises:
+        Stop: it ended or its patience ran out; the message has the end of its log.
+    """
+    deadline = clock() + server.patience
+    while not server.ready():
+        if process.poll() is not None:
+            raise Stop(f"{server.name} ended with {process.returncode}: {tail(logs, server.name)}")
+        if clock() > deadline:
+            raise Stop(
+                f"{server.name} is not ready after {server.patience:.0f} s: "
+                f"{tail(logs, server.name)}"
+            )
+        time.sleep(POLL)
+
+
+def tail(logs: Path, name: str) -> str:
+    """The end of a log and where the rest is."""
+    log = logs / f"{name}.log"
+    with suppress(FileNotFoundError), log.open("rb") as file:
+        file.seek(max(0, log.stat().st_size - TAIL))
+        return f"{file.read().decode(errors='replace').strip()}\n(all of it in {log})"
+    return f"(no log at {log})"
+
+
+def end(process: "subprocess.Popen[bytes]", grace: float) -> None:
+    """SIGTERM, and SIGKILL to its whole group after ``grace`` seconds."""
+    if process.poll() is None:
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(grace)
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@contextmanager
+def running(server: Server, logs: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """One process for the length of a block, without anybody to restart it."""
+    process = spawn(server, logs)
+    try:
+        await_ready(server, process, logs)
+        yield process
+    finally:
+        end(process, server.grace)

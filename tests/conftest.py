@@ -1,0 +1,76 @@
+"""The real servers, started once for the tests that ask for them."""
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from importlib.util import find_spec
+from uuid import uuid4
+
+import pytest
+
+from cli.processes import gateway
+from embedded.home import lay_out, with_password
+from embedded.kafka import kafka
+from embedded.ports import free_ports
+from embedded.process import running
+from embedded.progress import silent
+from embedded.schema_registry import schema_registry
+from streams.settings import Settings
+
+
+def pytest_configure() -> None:
+    """A run that is told to end still ends what it started."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings of a booted Kafka, schema registry and ClickHouse gateway, all empty but for
+    our topics and schemas.
+
+    Whoever would disturb others takes :func:`apart` instead.
+    """
+    from streams.kafka import create_topics
+    from streams.schema_registry import register
+
+    home = tmp_path_factory.mktemp("home")
+    lay_out(home)
+    settings = with_password(Settings(home=home, **free_ports()), make=True)
+    started = [kafka(settings, silent), schema_registry(settings, silent)]
+    if find_spec("embedded.clickhouse") is not None:
+        started.append(gateway(settings))
+    with ExitStack() as stack, ThreadPoolExecutor() as pool:
+        stack.callback(pool.shutdown)
+        list(pool.map(lambda s: stack.enter_context(running(s, home / "logs")), started))
+        create_topics(settings)
+        register(settings)
+        yield settings
+
+
+@pytest.fixture
+def apart(servers: Settings) -> Callable[..., Settings]:
+    """Makes a world of its own on the same servers: other topics, groups and database.
+
+    ``apart(partitions=2, …)`` overrides more settings; its topics exist already, its database
+    is empty.
+    """
+    import httpx
+
+    from streams.kafka import create_topics
+
+    def world(**other: object) -> Settings:
+        name = f"t{uuid4().hex[:12]}"
+        own = {"application": name, "topic_prefix": name, "clickhouse_database": name}
+        settings = servers.model_copy(update=own | other)
+        create_topics(settings)
+        if find_spec("embedded.clickhouse") is not None:
+            httpx.post(
+                settings.clickhouse,
+                content=f"CREATE DATABASE IF NOT EXISTS {name}",
+                auth=(settings.clickhouse_user, settings.clickhouse_password.get_secret_value()),
+            ).raise_for_status()
+        return settings
+
+    return world
