@@ -1,0 +1,9 @@
+-- The samples of one series in [since, until), with their status.
+SELECT *
+FROM observation_status
+WHERE property = {property:String}
+    AND device = {device:String}
+    AND observed_at >= {since:DateTime64(6, 'UTC')}
+    AND observed_at < {until:DateTime64(6, 'UTC')}
+ORDER BY channel, observed_at
+LIMIT {limit:UInt32}

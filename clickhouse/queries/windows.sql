@@ -1,0 +1,9 @@
+-- The windows of one series that start in [since, until).
+SELECT *
+FROM window
+WHERE property = {property:String}
+    AND device = {device:String}
+    AND start >= {since:DateTime64(6, 'UTC')}
+    AND start < {until:DateTime64(6, 'UTC')}
+ORDER BY channel, start
+LIMIT {limit:UInt32}
