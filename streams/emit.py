@@ -1,0 +1,127 @@
+"""Changed rows to records of the wire."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from streams.handler import Output
+from streams.judge import Judged
+from streams.plan import Key, SeriesPlan
+from streams.revisions import Changes, changes, digest
+from streams.state import Series
+from streams.topics import OBSERVATIONS, WINDOWS
+from streams.windows import DURATION, WINDOW
+from streams.wire import Wire
+
+
+@dataclass(frozen=True)
+class Emission:
+    """What one series has to say after it was judged again."""
+
+    device: str
+    key: Key
+    plan: SeriesPlan
+    judged: Judged
+    observations: Changes
+    windows: Changes
+
+    def outputs(self, wire: Wire, clock: int) -> Iterator[Output]:
+        """Observations, then windows, tombstones among them; ``clock`` in UTC microseconds."""
+        key = self.device.encode()
+        tables = (
+            (OBSERVATIONS, "Observation", self.observations, self._observation, _no_observation),
+            (WINDOWS, "Window", self.windows, self._window, _no_window),
+        )
+        series = {"device": self.device, "property": self.key[0], "channel": self.key[1]}
+        for topic, name, changed, row, no_row in tables:
+            rows = [row(i) for i in changed.index.tolist()]
+            rows += [no_row(at) for at in changed.gone["at"].tolist()]
+            revisions = changed.revision.tolist() + changed.gone["revision"].tolist()
+            for content, revision in zip(rows, revisions, strict=True):
+                message = wire.encode(name, series | content | {"revision": revision})
+                yield Output(topic, key, message, (content.get("arrival") or clock) // 1000)
+
+    def _observation(self, i: int) -> dict[str, Any]:
+        judged, row = self.judged, self.judged.rows[i]
+        segment = self.plan.segments[judged.segment[i]]
+        return {
+            "observed_at": int(row["at"]),
+            "frame_id": bytes(row["frame"]).ljust(16, b"\0"),
+            "arrival": int(row["arrival"]),
+            "raw": _present(row["value"]),
+            "value": _present(judged.value[i]),
+            "unit": self.plan.observed.unit,
+            "flag": int(judged.flag[i]),
+            "tests": {name: int(flags[i]) for name, flags in judged.tests.items() if flags[i]},
+            "provisional": bool(judged.provisional[i]),
+            "calibrations": [c.id for c in segment.calibrations],
+            "config_version": segment.version,
+            "decode_version": int(row["version"]),
+            "codec_hash": int(row["codec"]),
+        }
+
+    def _window(self, i: int) -> dict[str, Any]:
+        row = self.judged.windows[i]
+        content: dict[str, Any] = {name: row[name].item() for name in WINDOW.names or ()}
+        for name in ("least", "greatest", "first", "last"):
+            content[name] = _present(row[name])
+        if self.plan.observed.kind != "level":
+            content["energy"] = content["exposure"] = None
+        start, config = content.pop("at"), content.pop("config")
+        return content | {"start": start, "duration": DURATION, "config_version": config}
+
+
+def _no_observation(at: int) -> dict[str, Any]:
+    return {"observed_at": at, "is_deleted": True}
+
+
+def _no_window(start: int) -> dict[str, Any]:
+    return {"start": start, "duration": DURATION, "is_deleted": True}
+
+
+def _present(value: Any) -> float | None:
+    number = float(value)
+    return None if math.isnan(number) else number
+
+
+def emission(
+    device: str, key: Key, plan: SeriesPlan, series: Series, judged: Judged, clock: int, since: int
+) -> Emission:
+    """Compare a judged series with what was said of it, and note what will have been said.
+
+    Rows before ``since`` (UTC microseconds) belong to the batch and are left alone.
+    """
+    versions = np.array([s.version for s in plan.segments], np.int64)
+    rows = judged.rows
+    said = changes(
+        series.observations,
+        rows["at"],
+        digest(
+            [
+                rows["frame"],
+                *(rows[name] for name in ("arrival", "version", "codec")),
+                rows["value"],
+                judged.value,
+                judged.flag,
+                judged.provisional,
+                versions[judged.segment],
+                *(judged.tests[name] for name in sorted(judged.tests)),
+            ],
+            len(rows),
+        ),
+        clock,
+        since,
+    )
+    quarter = judged.windows
+    of_windows = changes(
+        series.windows,
+        quarter["at"],
+        digest([quarter[name] for name in WINDOW.names or ()], len(quarter)),
+        clock,
+        since,
+    )
+    series.observations, series.windows = said.sent, of_windows.sent
+    return Emission(device, key, plan, judged, said, of_windows)

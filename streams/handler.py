@@ -1,0 +1,91 @@
+"""The contract between a host and what it drives: records of one partition in, effects out.
+
+A handler knows nothing of Faust, transactions or positions. Whatever it returns happens wholly or
+not at all.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from streams import dead_letters
+from streams.errors import Skip
+from streams.topics import DEAD_LETTERS, Topic
+
+S = TypeVar("S")
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A message as it was read; ``timestamp`` in milliseconds since 1970."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+    timestamp: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A message to send; without ``partition`` murmur2 of the key decides."""
+
+    topic: Topic
+    key: bytes | None
+    value: bytes | None
+    timestamp: int
+    partition: int | None = None
+    headers: Headers = ()
+
+
+@dataclass
+class Effects:
+    """What a batch does: outputs in order, and state by key (None removes)."""
+
+    outputs: list[Output] = field(default_factory=list)
+    state: dict[bytes, bytes | None] = field(default_factory=dict)
+    letters: int = 0
+
+    def dead_letter(self, record: Record, stage: str, why: Skip) -> None:
+        """Keep a record that cannot be used, byte for byte, with the reason."""
+        place = (record.topic, record.partition, record.offset)
+        self.letters += 1
+        self.outputs.append(
+            Output(
+                DEAD_LETTERS,
+                record.key,
+                record.value,
+                record.timestamp,
+                headers=[
+                    *record.headers,
+                    *dead_letters.headers(*place, stage, why.reason, str(why)),
+                ],
+            )
+        )
+
+
+@dataclass(frozen=True)
+class Handler(Generic[S]):
+    """``handle(state, clock, records)`` gives the effects and the partition's next clock.
+
+    ``clock`` is the highest arrival seen on the partition, UTC microseconds, 0 before the first.
+    ``state`` is changed in place; a host that cannot commit the effects leaves the process.
+    """
+
+    name: str
+    topic: Topic
+    empty: Callable[[], S]
+    restore: Callable[[S, bytes, bytes], None]
+    handle: Callable[[S, int, Sequence[Record]], tuple[Effects, int]]
+
+
+def by_device(items: Iterable[tuple[str, S]]) -> Mapping[str, list[S]]:
+    """Group in order of first appearance."""
+    groups: dict[str, list[S]] = {}
+    for device, item in items:
+        groups.setdefault(device, []).append(item)
+    return groups

@@ -1,0 +1,203 @@
+"""The handler of readings: frames take their place in the state, and what changed goes out.
+
+Pure: time is the highest arrival seen on the partition, ticks included.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from streams.emit import emission
+from streams.errors import Skip
+from streams.handler import Effects, Handler, Output, Record
+from streams.judge import judge
+from streams.plan import DevicePlan, Key, reach
+from streams.registry import Registry
+from streams.samples import ROW, Rows
+from streams.state import HOUR, DeviceState, PartitionState, hours
+from streams.topics import OBSERVATIONS, PENDING, READINGS, WINDOWS
+from streams.wire import Wire
+
+DAY = 86_400_000_000
+NO_VALUE: Key = ("", "")
+
+Frame = Mapping[str, Any]
+
+
+@dataclass
+class Partition(PartitionState):
+    """A partition's devices, the snapshot that judged them and the hour last cleared."""
+
+    judged_by: Registry | None = None
+    cleared: int = 0
+    _plans: dict[str, DevicePlan] = field(default_factory=dict)
+    _planned_by: Registry | None = None
+
+    def plan(self, registry: Registry, device: str) -> DevicePlan:
+        """The device's plan under a snapshot.
+
+        Raises:
+            Skip: the device is not declared.
+        """
+        if self._planned_by is not registry:
+            self._planned_by, self._plans = registry, {}
+        if device not in self._plans:
+            declared = registry.get("device", device)
+            if declared is None:
+                raise Skip("unknown_device", f"{device} is not declared in the inventory")
+            self._plans[device] = DevicePlan(registry, declared)
+        return self._plans[device]
+
+
+def observe(wire: Wire, registry: Callable[[], Registry], horizon: int) -> Handler[Partition]:
+    """The handler; ``horizon`` in microseconds, ``registry`` gives the current snapshot."""
+
+    def handle(state: Partition, clock: int, records: Sequence[Record]) -> tuple[Effects, int]:
+        return _Batch(wire, registry(), horizon, state, clock).run(records)
+
+    return Handler("observe", READINGS, Partition, Partition.restore, handle)
+
+
+@dataclass
+class _Batch:
+    """One micro-batch on one partition."""
+
+    wire: Wire
+    registry: Registry
+    horizon: int
+    state: Partition
+    clock: int
+
+    def run(self, records: Sequence[Record]) -> tuple[Effects, int]:
+        effects, frames, ticks = Effects(), [], []
+        for record in records:
+            try:
+                name, content = self.wire.decode(record.value)
+                if name == "Tick":
+                    ticks.append((record.partition, content["at"]))
+                elif name == "Frame":
+                    frames.append((content["device"], self._rows(content), content))
+                else:
+                    raise Skip("unexpected_record", f"a {name} does not belong on readings")
+            except Skip as why:
+                effects.dead_letter(record, "observe", why)
+        arrivals = [f["arrival"] for _, _, f in frames]
+        self.clock = max([self.clock, *arrivals, *(at for _, at in ticks)])
+        changed = self._take(frames, effects)
+        for device in self._due(changed):
+            self._judge(device, changed.get(device, set()), effects)
+        self._clear(effects)
+        for partition, at in ticks:
+            effects.outputs += self._tick(partition, at)
+        return effects, self.clock
+
+    def _rows(self, frame: Frame) -> dict[Key, Rows]:
+        """A frame's values by series; raises Skip where nothing declared can judge one."""
+        plan = self.state.plan(self.registry, frame["device"])
+        values: dict[Key, dict[int, float]] = {}
+        for m in frame["measures"]:
+            key = (m["property"], m["channel"])
+            plan.series(key)
+            at = frame["observed_at"] if m["observed_at"] is None else m["observed_at"]
+            values.setdefault(key, {}).setdefault(at, _number(m["value"]))
+        values = values or {NO_VALUE: {frame["observed_at"]: math.nan}}
+        return {key: _table(frame, sorted(v.items())) for key, v in values.items()}
+
+    def _take(
+        self, frames: Iterable[tuple[str, dict[Key, Rows], Frame]], effects: Effects
+    ) -> dict[str, set[int]]:
+        """Every frame in its place; what is older than the horizon makes its day pending."""
+        since, late = self._since(), set[tuple[str, int]]()
+        changed: dict[str, set[int]] = {}
+        context = since - reach(self.registry)
+        for device, rows, frame in frames:
+            old = {d for r in rows.values() for d in (r["at"][r["at"] < since] // DAY).tolist()}
+            late |= {(device, day) for day in old}
+            near = {k: r[r["at"] >= context] for k, r in rows.items()}
+            near = {k: r for k, r in near.items() if len(r)}
+            if near:
+                touched = self.state.device(device).take(frame["frame_id"].rstrip(b"\0"), near)
+                changed.setdefault(device, set()).update(touched)
+        effects.outputs += [self._pending(device, day) for device, day in sorted(late)]
+        return changed
+
+    def _since(self) -> int:
+        return self.clock - self.horizon
+
+    def _due(self, changed: Mapping[str, set[int]]) -> Iterator[str]:
+        """Devices with changed samples; after a change of the inventory, all of them."""
+        if self.state.judged_by is self.registry:
+            yield from (device for device, touched in changed.items() if touched)
+            return
+        yield from sorted(self.state.hours.keys() | changed.keys())
+        self.state.judged_by = self.registry
+
+    def _judge(self, device: str, touched: set[int], effects: Effects) -> None:
+        state = self.state.device(device)
+        if self._stale(device, state) or touched:
+            effects.outputs += self._say(device, state, touched)
+        effects.state |= dict(self.state.chunks(device, touched))
+
+    def _stale(self, device: str, state: DeviceState) -> bool:
+        """Whether what is declared has changed since the device was judged."""
+        keys = [key for key in sorted(state.series) if key != NO_VALUE]
+        try:
+            version = self.state.plan(self.registry, device).version(keys)
+        except Skip:
+            return False
+        stale, state.judged_by = version != state.judged_by, version
+        return stale
+
+    def _say(self, device: str, state: DeviceState, touched: set[int]) -> Iterator[Output]:
+        plan = self.state.plan(self.registry, device)
+        for key in sorted(state.series):
+            if key == NO_VALUE:
+                continue
+            series = state.series[key]
+            judged = judge(series.rows, plan.series(key))
+            said = emission(
+                device, key, plan.series(key), series, judged, self.clock, self._since()
+            )
+            for changed, at in (
+                (said.observations, judged.rows["at"]),
+                (said.windows, judged.windows["at"]),
+            ):
+                touched |= hours(at[changed.index].tolist()) | hours(changed.gone["at"].tolist())
+            yield from said.outputs(self.wire, self.clock)
+
+    def _clear(self, effects: Effects) -> None:
+        """Once an hour, drop what no sample that is still judged can depend on."""
+        before = self._since() - reach(self.registry)
+        if before - before % HOUR > self.state.cleared:
+            self.state.cleared = before - before % HOUR
+            effects.state |= dict(self.state.forget(before))
+
+    def _pending(self, device: str, day: int) -> Output:
+        record = {"device": device, "day": day, "reason": "late", "at": self.clock}
+        key = f"{device}/{day}".encode()
+        return Output(PENDING, key, self.wire.encode("Pending", record), self.clock // 1000)
+
+    def _tick(self, partition: int, at: int) -> Iterator[Output]:
+        """Time goes on behind all that was sent before it."""
+        message = self.wire.encode("Tick", {"at": at})
+        for topic in (OBSERVATIONS, WINDOWS):
+            yield Output(topic, None, message, at // 1000, partition)
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None or not math.isfinite(value) else value
+
+
+def _table(frame: Frame, values: Sequence[tuple[int, float]]) -> Rows:
+    rows = np.zeros(len(values), ROW)
+    rows["at"] = [at for at, _ in values]
+    rows["value"] = [value for _, value in values]
+    rows["frame"] = frame["frame_id"]
+    rows["version"] = frame["decode_version"]
+    rows["arrival"] = frame["arrival"]
+    rows["codec"] = frame["codec_hash"]
+    rows["counter"] = -1 if frame["counter"] is None else frame["counter"]
+    return rows

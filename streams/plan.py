@@ -1,0 +1,183 @@
+"""What is declared about one device, resolved: which objects apply to a series, and when.
+
+Dates cut time into segments; within one segment the same calibrations and the same profile apply.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2b
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+import streams.calibration
+import streams.quality
+from streams.calibration import CalibrationKind
+from streams.discover import discover
+from streams.errors import Skip
+from streams.inventory import EVER, NEVER, Calibration, Dated, Device, Profile, Property
+from streams.quality import QualityTest
+from streams.registry import Registry
+
+TESTS = discover(streams.quality, QualityTest)
+KINDS = discover(streams.calibration, CalibrationKind)
+
+Key = tuple[str, str]
+"""Property and channel: a series of a device."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """What applies to a series in ``[since, until)``, UTC microseconds.
+
+    ``version`` identifies the objects: it is on every row that they made.
+    """
+
+    since: int
+    until: int
+    calibrations: tuple[Calibration, ...]
+    tests: Mapping[str, Any]
+    version: int
+
+    @property
+    def look_ahead(self) -> int:
+        """Microseconds after a sample that its flags may still depend on."""
+        return max((TESTS[n].look_ahead(p) for n, p in self.tests.items()), default=0)
+
+    @property
+    def look_back(self) -> int:
+        """Microseconds before a sample that its flags may depend on."""
+        return max((TESTS[n].look_back(p) for n, p in self.tests.items()), default=0)
+
+
+@dataclass(frozen=True)
+class SeriesPlan:
+    """How a series is judged. ``decimals`` are those of a tenth of the resolution;
+    ``exposure`` is the time that a sample stands for, in seconds."""
+
+    observed: Property
+    exposure: float
+    segments: tuple[Segment, ...]
+
+    @property
+    def decimals(self) -> int:
+        """Values are kept to a tenth of the property's resolution."""
+        return max(0, -int(np.floor(np.log10(self.observed.resolution) + 1e-9)) + 1)
+
+    @cached_property
+    def starts(self) -> Any:
+        """First instant of every segment, for a binary search."""
+        return np.array([s.since for s in self.segments], np.int64)
+
+
+@dataclass(frozen=True)
+class DevicePlan:
+    """The plans of a device's series, made when first asked for."""
+
+    registry: Registry
+    device: Device
+    _made: dict[Key, SeriesPlan] = field(default_factory=dict, repr=False)
+
+    def series(self, key: Key) -> SeriesPlan:
+        """The plan of a series.
+
+        Raises:
+            Skip: the property is not in the vocabulary, or a declared object cannot be used.
+        """
+        if key not in self._made:
+            self._made[key] = _series_plan(self.registry, self.device, key)
+        return self._made[key]
+
+    def version(self, keys: Sequence[Key]) -> int:
+        """One number that changes when anything that applies to one of the series does."""
+        return _hash([[s.version, s.since] for k in keys for s in self.series(k).segments])
+
+
+def _hash(content: Any) -> int:
+    text = json.dumps(content, sort_keys=True, default=str).encode()
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big") >> 1
+
+
+def _series_plan(registry: Registry, device: Device, key: Key) -> SeriesPlan:
+    prop: Property | None = registry.get("property", key[0])
+    if prop is None:
+        raise Skip(
+            "unknown_property",
+            f"property {key[0]!r} of {device.id} is not declared: add it to the vocabulary",
+        )
+    calibrations = [
+        c
+        for c in registry.all("calibration").values()
+        if (c.device, c.property, c.channel) == (device.id, *key)
+    ]
+    profiles = [
+        p
+        for p in registry.all("profile").values()
+        if p.property == key[0] and p.device in (None, device.id)
+    ]
+    cuts = sorted({EVER, NEVER, *_dates(calibrations), *_dates(profiles)})
+    segments = tuple(
+        _segment(prop, device, calibrations, profiles, span) for span in pairwise(cuts)
+    )
+    return SeriesPlan(prop, device.nominal_period, segments)
+
+
+def _dates(objects: Sequence[Dated]) -> set[int]:
+    return {instant for o in objects for instant in (o.since, o.until)}
+
+
+def _segment(
+    prop: Property,
+    device: Device,
+    calibrations: Sequence[Calibration],
+    profiles: Sequence[Profile],
+    span: tuple[int, int],
+) -> Segment:
+    def valid(o: Dated) -> bool:
+        return o.since <= span[0] < o.until
+
+    chain = tuple(sorted(filter(valid, calibrations), key=lambda c: c.id))
+    profile = max(
+        filter(valid, profiles), key=lambda p: (p.device is not None, p.since, p.id), default=None
+    )
+    content = [
+        prop.model_dump(include={"id", "unit", "kind", "resolution"}),
+        device.nominal_period,
+        [c.model_dump() for c in chain],
+        profile.model_dump() if profile else None,
+    ]
+    return Segment(*span, chain, _tests(profile), _hash(content))
+
+
+def _tests(profile: Profile | None) -> Mapping[str, Any]:
+    tests: dict[str, Any] = {}
+    for name, params in sorted(profile.tests.items()) if profile else ():
+        if name not in TESTS:
+            raise Skip("unknown_test", f"profile {profile and profile.id}: no test {name!r}")
+        try:
+            tests[name] = TESTS[name].params.model_validate(params)
+        except ValidationError as e:
+            raise Skip("profile", f"profile {profile and profile.id}, {name}: {e}") from e
+    return tests
+
+
+def reach(registry: Registry) -> int:
+    """How far before the horizon lie the samples that a flag within it may depend on.
+
+    The longest look-back and look-ahead of all profiles, microseconds.
+    """
+    return max(map(_reach, registry.all("profile").values()), default=0)
+
+
+def _reach(profile: Profile) -> int:
+    try:
+        tests = _tests(profile)
+    except Skip:
+        return 0
+    back = max((TESTS[n].look_back(p) for n, p in tests.items()), default=0)
+    ahead = max((TESTS[n].look_ahead(p) for n, p in tests.items()), default=0)
+    return back + ahead

@@ -1,0 +1,208 @@
+"""What a worker keeps of a partition: the samples of its devices, in chunks of an hour.
+
+A chunk is packed columns: an uplink rewrites the one or two chunks that it changes. The first
+byte is the format version; every version ever written stays readable.
+"""
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.errors import Stop
+from streams.plan import Key
+from streams.samples import ROW, Rows, no_rows, rank, with_rows
+
+HOUR = 3_600_000_000
+FORMAT = 1
+_PREFIX = b"chunk/"
+
+SENT = np.dtype([("at", "<i8"), ("revision", "<i8"), ("digest", "<u8")])
+"""What was last said of a row: its revision and the digest of its content, 0 a tombstone."""
+
+Sent = NDArray[np.void]
+
+
+def nothing_sent() -> Sent:
+    """An empty record of what was said."""
+    return np.empty(0, SENT)
+
+
+@dataclass
+class Series:
+    """The samples of one series, and what was last said of its observations and windows."""
+
+    rows: Rows = field(default_factory=no_rows)
+    observations: Sent = field(default_factory=nothing_sent)
+    windows: Sent = field(default_factory=nothing_sent)
+
+    def columns(self) -> tuple[NDArray[np.void], ...]:
+        """The three tables, each ordered by instant."""
+        return self.rows, self.observations, self.windows
+
+    def within(self, since: int, until: int) -> "Series":
+        """The part of ``[since, until)``."""
+        return Series(
+            *(t[slice(*np.searchsorted(t["at"], (since, until)))] for t in self.columns())
+        )
+
+    def __len__(self) -> int:
+        return sum(map(len, self.columns()))
+
+
+@dataclass
+class DeviceState:
+    """All series of a device. ``judged_by`` is the version of the plan that judged it last.
+
+    A frame that holds no value is a row of the series ``("", "")``, so that a copy of it is
+    known for what it is.
+    """
+
+    series: dict[Key, Series] = field(default_factory=dict)
+    judged_by: int | None = None
+
+    def take(self, frame: bytes, rows: dict[Key, Rows]) -> set[int]:
+        """Put a frame in its place; the hours whose samples changed, empty for a mere copy."""
+        old = [(key, np.flatnonzero(s.rows["frame"] == frame)) for key, s in self.series.items()]
+        ranks = [rank(self.series[key].rows[i[0]]) for key, i in old if len(i)]
+        new = min(rank(r[0]) for r in rows.values())
+        if ranks and min(ranks) <= new:
+            return set()
+        instants: list[int] = []
+        for key, index in old:
+            if len(index):
+                instants += self.series[key].rows["at"][index].tolist()
+                self.series[key].rows = np.delete(self.series[key].rows, index)
+        for key, more in rows.items():
+            mine = self.series.setdefault(key, Series())
+            mine.rows = with_rows(mine.rows, more)
+            instants += more["at"].tolist()
+        return hours(instants)
+
+    def forget(self, before: int) -> None:
+        """Drop what lies before an instant."""
+        self.series = {k: s.within(before, 1 << 62) for k, s in self.series.items()}
+        self.series = {k: s for k, s in self.series.items() if len(s)}
+
+
+def hours(instants: list[int]) -> set[int]:
+    """The first instants of the hours in which these lie."""
+    return {at - at % HOUR for at in instants}
+
+
+@dataclass
+class PartitionState:
+    """The devices of a partition; those not met since the start stay packed."""
+
+    packed: dict[str, dict[int, bytes]] = field(default_factory=dict)
+    open: dict[str, DeviceState] = field(default_factory=dict)
+    hours: dict[str, set[int]] = field(default_factory=dict)
+
+    def restore(self, key: bytes, value: bytes) -> None:
+        """Take a chunk as it was read back."""
+        device, hour = _device_hour(key)
+        self.packed.setdefault(device, {})[hour] = value
+        self.hours.setdefault(device, set()).add(hour)
+
+    def device(self, device: str) -> DeviceState:
+        """A device's state, unpacked."""
+        if device not in self.open:
+            chunks = self.packed.pop(device, {})
+            self.open[device] = unpack([chunks[hour] for hour in sorted(chunks)])
+        return self.open[device]
+
+    def chunks(self, device: str, changed: set[int]) -> Iterator[tuple[bytes, bytes | None]]:
+        """The keys and values of the chunks of these hours, None where nothing is left."""
+        for hour in sorted(changed):
+            value = pack(self.open[device], hour)
+            known = self.hours.setdefault(device, set())
+            if value is not None:
+                known.add(hour)
+                yield _key(device, hour), value
+            elif hour in known:
+                known.discard(hour)
+                yield _key(device, hour), None
+
+    def forget(self, before: int) -> Iterator[tuple[bytes, bytes | None]]:
+        """Drop every chunk whose hour ends by ``before``; their keys, for the tombstones."""
+        for device, known in list(self.hours.items()):
+            gone = {hour for hour in known if hour + HOUR <= before}
+            for hour in sorted(gone):
+                self.packed.get(device, {}).pop(hour, None)
+                yield _key(device, hour), None
+            known -= gone
+            if gone and device in self.open:
+                self.open[device].forget(max(gone) + HOUR)
+            if not known:
+                for table in (self.hours, self.packed, self.open):
+                    table.pop(device, None)
+
+
+def _key(device: str, hour: int) -> bytes:
+    return _PREFIX + f"{hour // HOUR}/{device}".encode()
+
+
+def _device_hour(key: bytes) -> tuple[str, int]:
+    hour, _, device = key.removeprefix(_PREFIX).decode().partition("/")
+    return device, int(hour) * HOUR
+
+
+def is_chunk(key: bytes) -> bool:
+    """Whether a key of the state topic is a chunk's."""
+    return key.startswith(_PREFIX)
+
+
+def pack(state: DeviceState, hour: int) -> bytes | None:
+    """The chunk of an hour; None where the device has nothing in it."""
+    parts = {k: s.within(hour, hour + HOUR) for k, s in sorted(state.series.items())}
+    parts = {k: s for k, s in parts.items() if len(s)}
+    if not parts:
+        return None
+    out = [struct.pack("<BH", FORMAT, len(parts))]
+    for key, series in parts.items():
+        for name in key:
+            raw = name.encode()
+            out.append(struct.pack("<H", len(raw)) + raw)
+        tables = series.columns()
+        out.append(struct.pack("<III", *map(len, tables)))
+        out += [table.tobytes() for table in tables]
+    return b"".join(out)
+
+
+def unpack(chunks: list[bytes]) -> DeviceState:
+    """A device's state from its chunks in time order.
+
+    Raises:
+        Stop: a chunk was written by a later version of vigie.
+    """
+    parts: dict[Key, list[Series]] = {}
+    for chunk in chunks:
+        for key, series in _series_of(chunk):
+            parts.setdefault(key, []).append(series)
+    joined = {
+        key: Series(*(np.concatenate(t) for t in zip(*(s.columns() for s in some), strict=True)))
+        for key, some in parts.items()
+    }
+    return DeviceState(joined)
+
+
+def _series_of(chunk: bytes) -> Iterator[tuple[Key, Series]]:
+    version, count = struct.unpack_from("<BH", chunk)
+    if version != FORMAT:
+        raise Stop(f"state of format {version}: this vigie reads {FORMAT}; start the later version")
+    offset = 3
+    for _ in range(count):
+        names = []
+        for _ in range(2):
+            (size,) = struct.unpack_from("<H", chunk, offset)
+            names.append(chunk[offset + 2 : offset + 2 + size].decode())
+            offset += 2 + size
+        sizes = struct.unpack_from("<III", chunk, offset)
+        offset += 12
+        tables = []
+        for dtype, size in zip((ROW, SENT, SENT), sizes, strict=True):
+            tables.append(np.frombuffer(chunk, dtype, size, offset))
+            offset += size * dtype.itemsize
+        yield (names[0], names[1]), Series(*tables)
