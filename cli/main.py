@@ -9,7 +9,7 @@ import cli
 from cli.command import Command
 from streams.discover import discover
 
-USAGE = 2
+FAILED = 1
 PRECONDITION = 5
 INTERRUPTED = 130
 
@@ -36,12 +36,13 @@ def app(*arguments: Any) -> None:
 
     0 done, 1 failed, 2 usage, 5 something must be put right first, 130 interrupted.
     """
+    from embedded.server import Taken
     from streams.errors import Retry, Stop
 
     try:
         build()(*arguments)
     except (Stop, Retry) as e:
         print(f"vigie: {e}", file=sys.stderr)  # noqa: T201
-        raise SystemExit(getattr(e, "exit_code", 1)) from e
+        raise SystemExit(PRECONDITION if isinstance(e, Taken) else FAILED) from e
     except KeyboardInterrupt as e:
         raise SystemExit(INTERRUPTED) from e

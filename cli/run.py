@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.command import Command
+from cli.load import Home, load
 from streams.settings import Settings
 
 
@@ -42,28 +43,60 @@ def _gateway(settings: Settings) -> None:
     clickhouse.main(settings)
 
 
+def _kafka(settings: Settings) -> None:
+    from embedded.kafka import kafka
+    from embedded.process import become
+    from embedded.progress import silent
+
+    become(kafka(settings, silent))
+
+
+def _schema_registry(settings: Settings) -> None:
+    from embedded.process import become
+    from embedded.progress import silent
+    from embedded.schema_registry import schema_registry
+
+    become(schema_registry(settings, silent))
+
+
+def _bootstrap(settings: Settings) -> None:
+    from cli.world import bootstrap
+
+    bootstrap(settings)
+
+
 PROCESSES: dict[str, Callable[[Settings], None]] = {
     "webhook": _webhook,
     "worker": _worker,
     "sink": _sink,
     "scheduler": _scheduler,
     "gateway": _gateway,
+    "kafka": _kafka,
+    "schema-registry": _schema_registry,
+    "bootstrap": _bootstrap,
 }
 
 
 def run(
     process: Annotated[str, typer.Argument(help=f"One of {', '.join(PROCESSES)}.")],
+    home: Home = None,
     name: Annotated[
-        str, typer.Option(help="Static member id of a worker; unique among workers.")
-    ] = "",
+        str | None,
+        typer.Option(help="Of a worker, unique among workers; kept over restarts."),
+    ] = None,
 ) -> None:
-    """Run one process in the foreground until it is told to stop."""
-    from embedded.home import with_password
+    """Run one process in the foreground until SIGTERM or Ctrl-C; logs are JSON on stderr.
+
+    This is what compose and the supervisor start. `bootstrap` makes topics, schemas and
+    migrations and ends.
+    """
+    from cli.logs import configure
 
     if process not in PROCESSES:
         raise typer.BadParameter(f"{process!r} is none of {', '.join(PROCESSES)}")
-    settings = Settings(worker_name=name) if name else Settings()
-    PROCESSES[process](with_password(settings))
+    settings = load(home=home, worker_name=name)
+    configure(settings.log_level)
+    PROCESSES[process](settings)
 
 
 COMMAND = Command("run", run)

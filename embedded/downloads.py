@@ -12,11 +12,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import stamina
 
 from embedded.progress import Progress
 from streams.errors import Stop
+
+if TYPE_CHECKING:
+    from jgo import MavenContext
 
 ATTEMPTS = 3
 TIMEOUT = 60
@@ -47,7 +51,7 @@ def obtain(download: Download, cache: Path, progress: Progress) -> Path:
         if (found := digest_of(filled)) != download.digest:
             raise Stop(
                 f"{download.name} as fetched has digest {found}, this release expects "
-                f"{download.digest}: the mirror serves other files; set another and start again"
+                f"{download.digest}: something on the way from Maven Central serves other files"
             )
         try:
             filled.rename(place)
@@ -115,7 +119,7 @@ def archive(group: str, artifact: str, version: str, classifier: str) -> Callabl
 
 
 @contextmanager
-def _maven(folder: Path, progress: Progress) -> Iterator["MavenContext"]:  # noqa: F821
+def _maven(folder: Path, progress: Progress) -> Iterator["MavenContext"]:
     """A resolver with a repository of its own: a file cut short must not outlive its attempt."""
     from jgo import MavenContext
     from jgo.maven import PythonResolver

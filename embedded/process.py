@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NoReturn
 
-from embedded.server import Server, listens
+from embedded.server import Server, Taken, listens
 from streams.errors import Stop
 
 LOG_MAX = 16 << 20
@@ -27,7 +28,8 @@ def spawn(server: Server, logs: Path) -> "subprocess.Popen[bytes]":
     """Start a process whose output goes to ``<logs>/<name>.log``.
 
     Raises:
-        Stop: one of its ports is taken, or it cannot be prepared.
+        Taken: one of its ports is somebody else's.
+        Stop: it cannot be prepared.
     """
     check_ports(server)
     server.prepare()
@@ -43,11 +45,24 @@ def spawn(server: Server, logs: Path) -> "subprocess.Popen[bytes]":
         )
 
 
+def become(server: Server) -> NoReturn:
+    """Replace this process by the server; signals and output are its own from then on.
+
+    Raises:
+        Taken: one of its ports is somebody else's.
+        Stop: it cannot be prepared.
+    """
+    check_ports(server)
+    server.prepare()
+    os.chdir(server.folder or Path.cwd())
+    os.execve(server.command[0], list(server.command), os.environ | server.environment)  # noqa: S606
+
+
 def check_ports(server: Server) -> None:
-    """Raise Stop, with the setting to change, when one of the ports is taken."""
+    """Raise Taken, with the setting to change, when one of the ports is taken."""
     for setting, port in server.ports.items():
         if listens(server.host, port):
-            raise Stop(
+            raise Taken(
                 f"port {port} on {server.host}, for {server.name}, is taken by another process: "
                 f"end that one, or set {setting} (VIGIE_{setting.upper()}) to a free port"
             )

@@ -7,7 +7,12 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from streams.errors import Stop
 from streams.settings import Settings
+
+
+class Taken(Stop):
+    """Somebody else has what is needed, a port or the home; nothing was started."""
 
 
 def _nothing() -> None:

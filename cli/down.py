@@ -1,0 +1,37 @@
+"""``vigie down``: stop the vigie of a home."""
+
+import sys
+
+from cli.command import Command
+from cli.load import Home, load
+
+PATIENCE = 90.0
+"""Seconds that a clean stop may take: a broker that closes its logs is the slowest part."""
+
+
+def down(home: Home = None) -> None:
+    """Stop the vigie of this home cleanly, and whatever a killed one left running."""
+    import psutil
+
+    from embedded import lock
+    from streams.errors import Stop
+
+    settings = load(home=home)
+    supervisor = lock.holder(settings.home)
+    if supervisor is None:
+        ended = lock.end_leftovers(settings.home)
+        said = f"ended what was left over: {', '.join(ended)}" if ended else "nothing runs"
+    else:
+        supervisor.terminate()
+        try:
+            supervisor.wait(PATIENCE)
+        except psutil.TimeoutExpired as e:
+            raise Stop(
+                f"pid {supervisor.pid} still stops after {PATIENCE:.0f} s: "
+                f"read {settings.home / 'logs'}"
+            ) from e
+        said = "stopped"
+    print(f"{settings.home}: {said}", file=sys.stderr)  # noqa: T201
+
+
+COMMAND = Command("down", down)

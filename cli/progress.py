@@ -1,0 +1,41 @@
+"""Progress on stderr: a bar where somebody watches, plain lines elsewhere."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from embedded.progress import Progress
+
+WORTH_A_LINE = 1 << 20
+"""Bytes; where nobody watches, smaller files are fetched without a word."""
+
+
+@contextmanager
+def shown() -> Iterator[Progress]:
+    """A :data:`Progress` to pass on."""
+    if not sys.stderr.isatty():
+        yield _line
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        task = bars.add_task("", visible=False)
+
+        def bar(what: str, done: int, total: int) -> None:
+            if total:
+                bars.update(task, description=what, completed=done, total=total, visible=True)
+            else:
+                bars.update(task, visible=False)
+                bars.console.print(what, highlight=False, markup=False)
+
+        yield bar
+
+
+def _line(what: str, done: int, total: int) -> None:
+    if not total:
+        print(what, file=sys.stderr, flush=True)  # noqa: T201
+    elif done == total >= WORTH_A_LINE:
+        print(f"fetched {what}, {total >> 20} MiB", file=sys.stderr, flush=True)  # noqa: T201

@@ -1,0 +1,87 @@
+"""``vigie status``: what runs, where, and how far behind it is."""
+
+import json
+import time
+from dataclasses import asdict
+from typing import Any
+
+from cli.command import Command
+from cli.load import Home, Output, Shape, load
+from streams.settings import Settings
+
+PROBLEMS = 3
+
+
+def status(home: Home = None, output: Output = Shape.table) -> None:
+    """Processes with state, pid, restarts and memory; lag of the consumer groups.
+
+    Ends with 0 when everything runs, 3 when something does not.
+    """
+    found = seen(load(home=home))
+    if output is Shape.json:
+        print(json.dumps(found, indent=1))  # noqa: T201
+    else:
+        _print(found)
+    if not found["up"]:
+        raise SystemExit(PROBLEMS)
+
+
+def seen(settings: Settings) -> dict[str, Any]:
+    """What a look from outside finds; lag is empty where Kafka does not answer."""
+    from embedded import lock
+    from embedded import status as states
+
+    holder = lock.holder(settings.home)
+    known = states.read(settings.home)
+    running = holder is not None and all(s.condition == "running" for s in known)
+    return {
+        "home": str(settings.home),
+        "pid": holder.pid if holder else None,
+        "up": running and bool(known),
+        "processes": [_process(s, alive=holder is not None) for s in known],
+        "lag": _lag(settings) if holder or settings.kafka_url else [],
+    }
+
+
+def _process(state: Any, *, alive: bool) -> dict[str, Any]:
+    import psutil
+
+    condition = state.condition if alive or state.condition == "failed" else "stopped"
+    memory = None
+    if alive and state.pid is not None:
+        try:
+            memory = psutil.Process(state.pid).memory_info().rss >> 20
+        except psutil.NoSuchProcess:
+            condition = "ended"
+    return {
+        "name": state.name,
+        "state": condition,
+        "pid": state.pid if alive else None,
+        "for_s": round(time.time() - state.since) if alive else None,
+        "restarts": state.restarts,
+        "memory_mib": memory,
+        "ports": dict(state.ports),
+    }
+
+
+def _lag(settings: Settings) -> list[dict[str, Any]]:
+    from streams.errors import Retry
+    from streams.lag import lags
+
+    try:
+        return [asdict(lag) for lag in lags(settings)]
+    except Retry:
+        return []
+
+
+def _print(found: dict[str, Any]) -> None:
+    from cli.tables import table
+
+    said = f"running, pid {found['pid']}" if found["pid"] else "not running"
+    rows = [p | {"ports": ", ".join(map(str, p["ports"].values()))} for p in found["processes"]]
+    table(rows, title=f"{found['home']}: {said}")
+    if found["lag"]:
+        table(found["lag"])
+
+
+COMMAND = Command("status", status)
