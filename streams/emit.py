@@ -1,15 +1,18 @@
 """Changed rows to records of the wire."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from streams.handler import Output
 from streams.judge import Judged
 from streams.plan import Key, SeriesPlan
+from streams.quality import Flags
 from streams.revisions import Changes, changes, digest
 from streams.state import Series
 from streams.topics import OBSERVATIONS, WINDOWS
@@ -57,7 +60,7 @@ class Emission:
             "flag": int(judged.flag[i]),
             "tests": {name: int(flags[i]) for name, flags in judged.tests.items() if flags[i]},
             "provisional": bool(judged.provisional[i]),
-            "calibrations": [c.id for c in segment.calibrations],
+            "calibrations": [c.id for c in segment.calibrations if not math.isnan(row["value"])],
             "config_version": segment.version,
             "decode_version": int(row["version"]),
             "codec_hash": int(row["codec"]),
@@ -72,6 +75,19 @@ class Emission:
             content["energy"] = content["exposure"] = None
         start, config = content.pop("at"), content.pop("config")
         return content | {"start": start, "duration": DURATION, "config_version": config}
+
+
+def _tests(tests: Mapping[str, Flags], size: int) -> NDArray[np.uint64]:
+    """One number a row for all its flags by name.
+
+    A test that does not apply to a row adds nothing: a test that begins to apply elsewhere in
+    the series leaves this row as it was.
+    """
+    word = np.zeros(size, np.uint64)
+    for name, flags in tests.items():
+        weight = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big") | 1
+        word += flags.astype(np.uint64) * np.uint64(weight)
+    return word
 
 
 def _no_observation(at: int) -> dict[str, Any]:
@@ -108,7 +124,7 @@ def emission(
                 judged.flag,
                 judged.provisional,
                 versions[judged.segment],
-                *(judged.tests[name] for name in sorted(judged.tests)),
+                _tests(judged.tests, len(rows)),
             ],
             len(rows),
         ),
