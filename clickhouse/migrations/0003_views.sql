@@ -77,8 +77,8 @@ WITH
     (SELECT max(value) FROM parameters FINAL WHERE name = 'horizon_seconds') AS horizon
 SELECT
     *,
-    observed_at < stored - toIntervalSecond(horizon)
-        AND (device, toDate32(observed_at, 'UTC')) NOT IN (SELECT device, day FROM pending_day)
+    toBool(observed_at < stored - toIntervalSecond(horizon)
+        AND (device, toDate32(observed_at, 'UTC')) NOT IN (SELECT device, day FROM pending_day))
         AS final,
     multiIf(final, 'final', provisional, 'provisional', 'live') AS status
 FROM observation;

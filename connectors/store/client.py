@@ -62,6 +62,7 @@ def connect(settings: Settings) -> Client:
             connect_timeout=CONNECT,
             send_receive_timeout=CALL,
             autogenerate_session_id=False,
+            tz_mode="aware",
             client_name=settings.application,
         )
     )

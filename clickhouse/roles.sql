@@ -1,0 +1,32 @@
+-- Who may do what, for a ClickHouse server (the embedded engine has no users; its gateway holds
+-- readers to the query catalogue). Run once by an administrator:
+--   clickhouse-client --param_reader_password=… --queries-file clickhouse/roles.sql
+-- The database is the default name; change it here if yours differs.
+-- Source: ClickHouse documentation, "Access control and account management".
+
+CREATE SETTINGS PROFILE IF NOT EXISTS vigie_reader SETTINGS
+    readonly = 1,
+    max_execution_time = 30 CHANGEABLE_IN_READONLY,
+    max_memory_usage = 2000000000,
+    max_result_rows = 1000000,
+    max_rows_to_read = 1000000000;
+
+CREATE ROLE IF NOT EXISTS vigie_reader SETTINGS PROFILE 'vigie_reader';
+
+GRANT SELECT ON vigie.* TO vigie_reader;
+
+CREATE QUOTA IF NOT EXISTS vigie_reader KEYED BY user_name
+    FOR INTERVAL 1 hour MAX queries = 6000, read_rows = 10000000000
+    TO vigie_reader;
+
+CREATE ROLE IF NOT EXISTS vigie_writer;
+
+GRANT SELECT, INSERT, CREATE TABLE, CREATE VIEW, DROP VIEW, ALTER TABLE, OPTIMIZE ON vigie.* TO vigie_writer;
+
+GRANT SELECT ON system.storage_policies TO vigie_writer;
+
+CREATE USER IF NOT EXISTS grafana_reader
+    IDENTIFIED WITH sha256_password BY {reader_password:String}
+    DEFAULT ROLE vigie_reader;
+
+GRANT vigie_reader TO grafana_reader;
