@@ -4,7 +4,7 @@ Pure: time is the highest arrival seen on the partition, ticks included.
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from streams.errors import Skip
 from streams.handler import Effects, Handler, Output, Record
 from streams.judge import judge
 from streams.plan import DevicePlan, Key, reach
-from streams.registry import Registry
+from streams.registry import Declarations, Registry
 from streams.samples import ROW, Rows
 from streams.state import HOUR, DeviceState, PartitionState, hours
 from streams.topics import OBSERVATIONS, PENDING, READINGS, WINDOWS
@@ -52,11 +52,13 @@ class Partition(PartitionState):
         return self._plans[device]
 
 
-def observe(wire: Wire, registry: Callable[[], Registry], horizon: int) -> Handler[Partition]:
-    """The handler; ``horizon`` in microseconds, ``registry`` gives the current snapshot."""
+def observe(wire: Wire, declarations: Declarations, horizon: int) -> Handler[Partition]:
+    """The handler; ``horizon`` in microseconds."""
 
     def handle(state: Partition, clock: int, records: Sequence[Record]) -> tuple[Effects, int]:
-        return _Batch(wire, registry(), horizon, state, clock).run(records)
+        return _Batch(wire, declarations, declarations.current(), horizon, state, clock).run(
+            records
+        )
 
     return Handler("observe", READINGS, Partition, Partition.restore, handle)
 
@@ -66,6 +68,7 @@ class _Batch:
     """One micro-batch on one partition."""
 
     wire: Wire
+    declarations: Declarations
     registry: Registry
     horizon: int
     state: Partition
@@ -95,6 +98,13 @@ class _Batch:
         return effects, self.clock
 
     def _rows(self, frame: Frame) -> dict[Key, Rows]:
+        try:
+            return self._series(frame)
+        except Skip:
+            self.registry = self.declarations.fresh()
+            return self._series(frame)
+
+    def _series(self, frame: Frame) -> dict[Key, Rows]:
         """A frame's values by series; raises Skip where nothing declared can judge one."""
         plan = self.state.plan(self.registry, frame["device"])
         values: dict[Key, dict[int, float]] = {}

@@ -4,8 +4,10 @@ A ``Registry`` is a frozen snapshot; the judgement takes one as an argument and 
 """
 
 import json
+import math
 import threading
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -13,7 +15,7 @@ from typing import Any
 
 import structlog
 import yaml
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from pydantic import ValidationError
 
 from streams import topics
@@ -25,6 +27,7 @@ from streams.wire import Wire
 
 log = structlog.get_logger()
 _POLL = 0.2
+_REFRESH = 1.0
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,18 @@ def fold(registry: Registry, key: bytes, message: bytes | None, wire: Wire) -> R
     return registry.having(kind, object_id, declared)
 
 
+@dataclass(frozen=True)
+class Declarations:
+    """How a handler learns what is declared.
+
+    ``current`` costs nothing; ``fresh`` waits for what is already on the topic, and is asked
+    before something is said to be undeclared.
+    """
+
+    current: Callable[[], Registry]
+    fresh: Callable[[], Registry]
+
+
 class Follower:
     """Keeps ``current`` up to date in a thread of its own."""
 
@@ -81,7 +96,32 @@ class Follower:
         self._topic = topics.REGISTRY.name(settings.topic_prefix)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="registry", daemon=True)
+        self._read: dict[int, int] = {}
+        self._refreshed = -math.inf
         self.current = Registry()
+
+    @property
+    def declarations(self) -> Declarations:
+        """For the handlers."""
+        return Declarations(lambda: self.current, self.fresh)
+
+    def fresh(self) -> Registry:
+        """The snapshot after all that is on the topic now; at most one look a second.
+
+        Where Kafka does not answer, the snapshot that we have.
+        """
+        if time.monotonic() - self._refreshed < _REFRESH:
+            return self.current
+        try:
+            ends = high_watermarks(self._settings, self._topic)
+        except KafkaException as e:
+            log.warning("registry_not_refreshed", reason=str(e))
+            return self.current
+        deadline = time.monotonic() + _REFRESH
+        while time.monotonic() < deadline and self._behind(ends):
+            time.sleep(_POLL / 20)
+        self._refreshed = time.monotonic()
+        return self.current
 
     def start(self) -> "Follower":
         """Read the topic to its high watermark, then go on in the background.
@@ -95,14 +135,11 @@ class Follower:
             consumer_options(self._settings, group, enable_partition_eof=True)
         )
         self._consumer.assign([TopicPartition(self._topic, p, 0) for p in ends])
-        behind = {p for p, end in ends.items() if end > 0}
-        while behind:
+        while self._behind(ends):
             message = self._consumer.poll(CALL)
             if message is None:
                 raise Retry("the registry topic cannot be read to its end")
             self._take(message)
-            if _offset_after(message) >= ends[message.partition()]:
-                behind.discard(message.partition())
         self._thread.start()
         return self
 
@@ -112,6 +149,9 @@ class Follower:
         self._thread.join()
         self._consumer.close()
 
+    def _behind(self, ends: Mapping[int, int]) -> bool:
+        return any(self._read.get(p, 0) < end for p, end in ends.items())
+
     def _follow(self) -> None:
         while not self._stop.is_set():
             message = self._consumer.poll(_POLL)
@@ -119,17 +159,16 @@ class Follower:
                 self._take(message)
 
     def _take(self, message: Any) -> None:
-        if message.error():
+        error = message.error()
+        if error is not None and error.code() != KafkaError._PARTITION_EOF:
+            log.warning("registry_read", reason=str(error))
             return
-        try:
-            self.current = fold(self.current, message.key(), message.value(), self._wire)
-        except Skip as e:
-            log.warning("declaration_ignored", key=str(message.key()), reason=str(e))
-
-
-def _offset_after(message: Any) -> int:
-    """For a record the next offset; for the end-of-partition event its own is the next."""
-    return int(message.offset()) + (0 if message.error() else 1)
+        if error is None:
+            try:
+                self.current = fold(self.current, message.key(), message.value(), self._wire)
+            except Skip as e:
+                log.warning("declaration_ignored", key=str(message.key()), reason=str(e))
+        self._read[message.partition()] = int(message.offset()) + (error is None)
 
 
 def declare(
