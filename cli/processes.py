@@ -10,13 +10,13 @@ from streams.settings import Settings
 def ours(settings: Settings) -> list[Server]:
     """What runs behind the servers, in the order of the data's way."""
     workers = [
-        _server(settings, f"worker-{n}", "worker", worker_name=str(n))
+        _server(settings, f"worker-{n}", "worker", metrics=n, worker_name=str(n))
         for n in range(1, settings.workers + 1)
     ]
     return [
         _server(settings, "sink"),
         *workers,
-        _server(settings, "scheduler"),
+        _server(settings, "scheduler", metrics=settings.workers + 1),
         _webhook(settings),
     ]
 
@@ -26,7 +26,7 @@ def gateway(settings: Settings) -> Server:
     return Server(
         name="gateway",
         command=_run("gateway"),
-        environment=environment(settings),
+        environment=environment(settings, metrics_port="0"),
         ready=partial(_pings, settings),
         host=settings.host,
         ports={"clickhouse_port": settings.clickhouse_port},
@@ -38,15 +38,20 @@ def _webhook(settings: Settings) -> Server:
     return Server(
         name="webhook",
         command=_run("webhook"),
-        environment=environment(settings),
+        environment=environment(settings, metrics_port="0"),
         ready=partial(listens, settings.webhook_host, settings.webhook_port),
         host=settings.webhook_host,
         ports={"webhook_port": settings.webhook_port},
     )
 
 
-def _server(settings: Settings, name: str, what: str = "", **other: str) -> Server:
-    return Server(name=name, command=_run(what or name), environment=environment(settings, **other))
+def _server(
+    settings: Settings, name: str, what: str = "", metrics: int = 0, **other: str
+) -> Server:
+    """``metrics`` is how far its port for metrics lies after the setting's, which is the first."""
+    port = settings.metrics_port and settings.metrics_port + metrics
+    told = environment(settings, metrics_port=str(port), **other)
+    return Server(name=name, command=_run(what or name), environment=told)
 
 
 def _run(what: str) -> tuple[str, ...]:

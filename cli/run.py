@@ -96,6 +96,10 @@ def run(
         raise typer.BadParameter(f"{process!r} is none of {', '.join(PROCESSES)}")
     settings = load(home=home, worker_name=name)
     configure(settings.log_level)
+    if settings.metrics_port:
+        from prometheus_client import start_http_server
+
+        start_http_server(settings.metrics_port, addr=settings.host)
     PROCESSES[process](settings)
 
 

@@ -69,7 +69,9 @@ class Settings(BaseSettings):
     transaction_timeout: float = Field(10.0, gt=0, description="Broker aborts an open one after.")
     session_timeout: float = Field(6.0, ge=6, description="A silent worker loses its partitions.")
     watchdog_timeout: float = Field(60.0, gt=0, description="Lag without progress: exit.")
-    metrics_port: int = Field(0, ge=0, description="Prometheus metrics; 0 is off.")
+    metrics_port: int = Field(
+        0, ge=0, description="Prometheus; under `vigie up` the first of one each; 0 is off."
+    )
 
     codec_time_max: float = Field(0.1, gt=0, description="CPU of one codec call.")
     codec_wall_max: float = Field(2.0, gt=0, description="Wall clock of one codec call.")
