@@ -18,9 +18,9 @@ def _webhook(settings: Settings) -> None:
 
 def _worker(settings: Settings) -> None:
     from connectors import networks
-    from connectors.networks import Network
     from streams import agents
     from streams.discover import discover
+    from streams.uplinks import Network
 
     agents.main(settings, networks=discover(networks, Network))
 
