@@ -123,13 +123,25 @@ def test_the_image_has_our_version_and_runs_without_privileges() -> None:
     assert "--require-hashes" in dockerfile
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "clickhouse" / "server").glob("*.xml")), ids=str)
-def test_what_the_server_reads_from_the_environment_is_passed(path: Path) -> None:
+def test_what_the_server_reads_from_the_environment_is_passed() -> None:
+    path = ROOT / "clickhouse" / "server" / "storage.xml"
     tree = ET.parse(path)  # noqa: S314
     wanted = {e.attrib["from_env"] for e in tree.iter() if "from_env" in e.attrib}
     assert wanted
     assert wanted <= set(SERVICES["clickhouse"]["environment"])
     assert f"/{path.name}:ro" in str(SERVICES["clickhouse"]["volumes"])
+
+
+def test_grafana_reads_as_the_user_that_the_roles_make() -> None:
+    roles = (ROOT / "clickhouse" / "roles.sql").read_text("utf-8")
+    source = ROOT / "grafana" / "provisioning" / "datasources" / "clickhouse.yaml"
+    (settings,) = yaml.safe_load(source.read_text("utf-8"))["datasources"]
+    made = re.search(r"CREATE USER IF NOT EXISTS (\w+)", roles)
+    assert made is not None
+    assert settings["jsonData"]["username"] == made[1]
+    parameter = re.search(r"BY \{(\w+):String\}", roles)
+    assert parameter is not None
+    assert f"--param_{parameter[1]}=" in SERVICES["roles"]["command"][0]
 
 
 def test_the_storage_policy_is_the_one_that_the_migrations_name() -> None:

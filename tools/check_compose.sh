@@ -7,10 +7,11 @@ cd "$(dirname "$0")/.."
 
 scratch=$(mktemp -d)
 password=$(openssl rand -hex 24)
+reader=$(openssl rand -hex 24)
 secret=$(openssl rand -hex 24)
 cat >"$scratch/env" <<END
 VIGIE_CLICKHOUSE_PASSWORD=$password
-GRAFANA_CLICKHOUSE_PASSWORD=$(openssl rand -hex 24)
+GRAFANA_CLICKHOUSE_PASSWORD=$reader
 GRAFANA_ADMIN_PASSWORD=$(openssl rand -hex 24)
 S3_ACCESS_KEY_ID=check
 S3_SECRET_ACCESS_KEY=$(openssl rand -hex 24)
@@ -40,9 +41,14 @@ trap finish EXIT
 compose build
 compose up --detach --wait --wait-timeout 300
 
-echo "roles: the server accepts every statement of clickhouse/roles.sql"
-compose exec -T clickhouse clickhouse-client --user vigie --password "$password" \
-    --database vigie --multiquery <clickhouse/roles.sql
+echo "roles: Grafana's user reads, and does nothing else"
+as_reader() {
+    curl --silent --output /dev/null --write-out '%{http_code}' --data-binary "$1" \
+        --header "X-ClickHouse-User: grafana_reader" --header "X-ClickHouse-Key: $reader" \
+        "http://127.0.0.1:28123/?database=vigie"
+}
+[ "$(as_reader 'SELECT count() FROM observation')" = 200 ]
+[ "$(as_reader 'DROP VIEW observation')" != 200 ]
 
 echo "inventory: one source, codec, device and profile"
 compose run --rm -T --no-deps --entrypoint python bootstrap - <tools/compose_inventory.py
