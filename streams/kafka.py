@@ -105,23 +105,41 @@ def _created(name: str, done: Any) -> None:
 
 
 @stamina.retry(on=KafkaException, timeout=CALL, attempts=None, wait_initial=0.05, wait_max=1.0)
+def _ends_consumer(settings: Settings) -> Consumer:
+    group = f"{settings.application}-ends"
+    return Consumer(consumer_options(settings, group, isolation_level="read_uncommitted"))
+
+
 def high_watermarks(settings: Settings, topic: str) -> dict[int, int]:
     """The end of every partition, open transactions included.
 
     A reader that stops at a read-committed end would miss what was committed behind another
-    writer's open transaction. A partition just created, or of a broker just back, has no leader
-    for a moment: asked again until :data:`CALL` is over.
+    writer's open transaction.
+
+    Raises:
+        KafkaException: the broker does not answer.
     """
-    consumer = Consumer(
-        consumer_options(
-            settings, f"{settings.application}-ends", isolation_level="read_uncommitted"
-        )
-    )
+    consumer = _ends_consumer(settings)
     try:
         partitions = consumer.list_topics(topic, timeout=CALL).topics[topic].partitions
-        return {
-            p: consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=CALL)[1]
-            for p in partitions
-        }
+        return {p: _end(consumer, topic, p) for p in partitions}
     finally:
         consumer.close()
+
+
+def high_watermark(settings: Settings, topic: str, partition: int) -> int:
+    """The end of one partition, open transactions included.
+
+    Raises:
+        KafkaException: the broker does not answer.
+    """
+    consumer = _ends_consumer(settings)
+    try:
+        return _end(consumer, topic, partition)
+    finally:
+        consumer.close()
+
+
+def _end(consumer: Consumer, topic: str, partition: int) -> int:
+    where = TopicPartition(topic, partition)
+    return int(consumer.get_watermark_offsets(where, timeout=CALL)[1])

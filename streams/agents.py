@@ -1,0 +1,207 @@
+"""The way of the data, as agents: uplinks → decode → readings → observe → observations, windows.
+
+Faust gives the group membership, the assignment and the fetching. It keeps neither our state nor
+our position: an event is acked when its transaction is done, and the host decides what is new.
+"""
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import faust
+import structlog
+from faust.transport.drivers import aiokafka
+from prometheus_client import start_http_server
+
+from streams.codecs.sandbox import sandbox
+from streams.decode import decode
+from streams.handler import Record
+from streams.host import Host, by_partition
+from streams.lane import Phase
+from streams.observe import observe
+from streams.registry import Follower
+from streams.schema_registry import connect
+from streams.settings import Settings
+from streams.uplinks import Network
+from streams.watchdog import Watchdog
+
+log = structlog.get_logger()
+
+LEFT = 70
+"""Exit code of a worker that its supervisor shall start anew (EX_SOFTWARE of sysexits)."""
+
+
+class ReadCommitted(aiokafka.AIOKafkaConsumerThread):  # type: ignore[misc]
+    """Faust reads uncommitted records unless it runs transactions of its own; ours must not show
+    before they are committed."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = "read_committed"
+        return consumer
+
+
+class Consumer(aiokafka.Consumer):  # type: ignore[misc]
+    """Faust's consumer on a thread that reads what is committed."""
+
+    def _new_consumer_thread(self) -> Any:
+        return ReadCommitted(self, loop=self.loop, beacon=self.beacon)
+
+
+class Transport(aiokafka.Transport):  # type: ignore[misc]
+    """Faust's transport with that consumer."""
+
+    Consumer = Consumer
+
+
+def application(settings: Settings) -> Any:
+    """A Faust app on its short lead: raw bytes, no tables, no topics of its own making."""
+    app = faust.App(
+        settings.application,
+        broker=[f"kafka://{server}" for server in settings.kafka.split(",")],
+        autodiscover=False,
+        web_enabled=False,
+        store="memory://",
+        key_serializer="raw",
+        value_serializer="raw",
+        topic_allow_declare=False,
+        topic_partitions=settings.partitions,
+        stream_wait_empty=True,
+        broker_session_timeout=settings.session_timeout,
+        broker_heartbeat_interval=settings.session_timeout / 3,
+        broker_max_poll_records=settings.batch_max,
+        broker_commit_interval=1.0,
+        consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=f"{settings.application}-{settings.worker_name}",
+    )
+    app.transport = Transport([app.conf.broker_consumer[0]], app, loop=None)
+    return app
+
+
+def leave(why: str) -> None:
+    """Exit at once, without a word to Kafka: what is not committed will be done again."""
+    log.critical("leaving", reason=why)
+    logging.shutdown()
+    os._exit(LEFT)
+
+
+def drive(app: Any, host: Host[Any], pool: ThreadPoolExecutor, settings: Settings) -> None:
+    """One agent for one host."""
+    topic = app.topic(
+        host.handler.topic.name(settings.topic_prefix), key_type=bytes, value_type=bytes
+    )
+
+    async def agent(stream: Any) -> None:
+        loop = asyncio.get_running_loop()
+        async for events in stream.noack_take(settings.batch_max, within=settings.batch_within):
+            try:
+                await asyncio.gather(
+                    *(
+                        loop.run_in_executor(pool, host.process, partition, records)
+                        for partition, records in by_partition([_record(e) for e in events]).items()
+                    )
+                )
+            except BaseException as e:
+                if not isinstance(e, asyncio.CancelledError):
+                    leave(f"{host.handler.name}: {e!r}")
+                raise
+            for event in events:
+                await stream.ack(event)
+
+    app.agent(topic, name=f"{settings.application}.{host.handler.name}", concurrency=1)(agent)
+
+
+def _record(event: Any) -> Record:
+    m = event.message
+    return Record(
+        m.topic,
+        m.partition,
+        m.offset,
+        m.key,
+        m.value,
+        tuple((m.headers or {}).items() if isinstance(m.headers, Mapping) else m.headers or ()),
+        round(m.timestamp * 1000),
+    )
+
+
+def follow_assignment(
+    app: Any, hosts: Sequence[Host[Any]], pool: ThreadPoolExecutor, settings: Settings
+) -> None:
+    """Tell the hosts what is theirs, from Faust's signals."""
+
+    async def assigned(_app: Any, tps: Any, **_: Any) -> None:
+        for host in hosts:
+            topic = host.handler.topic.name(settings.topic_prefix)
+            host.assign(frozenset(tp.partition for tp in tps if tp.topic == topic))
+            opened = asyncio.get_running_loop().run_in_executor(pool, host.open)
+            opened.add_done_callback(_leave_if_failed)
+
+    async def revoked(_app: Any, _tps: Any, **_: Any) -> None:
+        for host in hosts:
+            host.revoke()
+
+    app.on_partitions_assigned.connect(assigned, weak=False)
+    app.on_partitions_revoked.connect(revoked, weak=False)
+
+
+def _leave_if_failed(opened: "asyncio.Future[None]") -> None:
+    if not opened.cancelled() and (error := opened.exception()):
+        leave(f"a partition cannot be opened: {error!r}")
+
+
+def _quiet(phase: str, info: Mapping[str, object]) -> None:
+    log.debug(phase, **info)
+
+
+def main(
+    settings: Settings,
+    networks: Mapping[str, Network],
+    on_phase: Phase = _quiet,
+    hosts_of: Callable[[Sequence[Host[Any]]], None] = lambda _: None,
+) -> None:
+    """Run a worker until a signal stops it.
+
+    ``on_phase(phase, info)`` is called at the begin, when judged, sent and committed of every
+    batch, in the thread that does it.
+    """
+    wire = connect(settings)
+    follower = Follower(settings, wire).start()
+    with sandbox(settings) as run:
+        declared = follower.declarations
+        horizon = settings.horizon_hours * 3_600_000_000
+        hosts: list[Host[Any]] = [
+            Host(decode(wire, declared, networks, run), settings, on_phase),
+            Host(observe(wire, declared, horizon), settings, on_phase),
+        ]
+        hosts_of(hosts)
+        app = application(settings)
+        pool = ThreadPoolExecutor(2 * settings.partitions + len(hosts), "lane")
+        for host in hosts:
+            drive(app, host, pool, settings)
+        follow_assignment(app, hosts, pool, settings)
+        if settings.metrics_port:
+            start_http_server(settings.metrics_port, addr=settings.host)
+        watchdog = Watchdog(hosts, settings, leave)
+        watchdog.start()
+        run_worker(app, settings)
+        watchdog.close()
+    follower.close()
+
+
+def run_worker(app: Any, settings: Settings) -> None:
+    """Faust's own worker: signals, graceful stop; our logs instead of its own."""
+    worker = faust.Worker(
+        app,
+        loglevel=settings.log_level,
+        override_logging=False,
+        redirect_stdouts=False,
+        quiet=True,
+    )
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as e:
+        if e.code:
+            raise

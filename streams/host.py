@@ -1,0 +1,161 @@
+"""What decode and observe have in common: partitions come and go, batches happen once.
+
+Nothing that delivers records is trusted. The position is ours; what lies between it and a batch
+is read by hand and judged first, so a range that was lost on the way heals by itself.
+"""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
+from typing import Generic, TypeVar
+
+import structlog
+from prometheus_client import Counter, Histogram
+
+from streams.errors import Retry, Stop
+from streams.handler import Effects, Handler, Record
+from streams.lane import Fenced, Lane, Phase, open_lane
+from streams.settings import Settings
+from streams.topic_reader import RangeReader
+
+log = structlog.get_logger()
+S = TypeVar("S")
+
+DOUBT = 10.0
+"""Seconds after a rebalance in which every gap in the offsets is looked into."""
+
+CONFIRMATION = 150.0
+"""Seconds that a batch waits for a tick that confirms a leap of the clock."""
+
+_MARKER = 2
+"""One transaction marker between two records: their offsets differ by two."""
+
+RECORDS = Counter("vigie_records", "Records done.", ["handler"])
+HEALED = Counter("vigie_healed", "Records that were not delivered and read by hand.", ["handler"])
+LETTERS = Counter("vigie_dead_letters", "Records that became dead letters.", ["handler"])
+BATCH = Histogram("vigie_batch_seconds", "From the start of a batch to its commit.", ["handler"])
+
+
+class Host(Generic[S]):
+    """Drives one handler on the partitions that this worker has been assigned."""
+
+    def __init__(self, handler: Handler[S], settings: Settings, on_phase: Phase) -> None:
+        self.handler = handler
+        self.lanes: dict[int, Lane[S]] = {}
+        self._settings, self._on_phase = settings, on_phase
+        self._assigned: frozenset[int] = frozenset()
+        self._doubt_until = 0.0
+        self._locks = [threading.Lock() for _ in range(settings.partitions)]
+        self._reader = RangeReader(settings, handler.topic.name(settings.topic_prefix))
+
+    def assign(self, partitions: frozenset[int]) -> None:
+        """These partitions are ours from now on."""
+        self._assigned = partitions
+        self._doubt_until = time.monotonic() + DOUBT
+        for gone in self.lanes.keys() - partitions:
+            self.lanes.pop(gone, None)
+
+    def open(self) -> None:
+        """Open what is ours, side by side: one after the other takes seconds."""
+        with ThreadPoolExecutor(self._settings.partitions) as pool:
+            list(pool.map(lambda p: self.process(p, ()), sorted(self._assigned)))
+
+    def revoke(self) -> None:
+        """Nothing is ours until the next assignment."""
+        self._assigned = frozenset()
+        self._doubt_until = time.monotonic() + DOUBT
+
+    def process(self, partition: int, records: Sequence[Record]) -> None:
+        """Judge the records of one partition, in order of their offsets, each once.
+
+        Raises:
+            Stop: this worker must leave the process.
+        """
+        with self._locks[partition]:
+            if partition not in self._assigned:
+                return
+            try:
+                for batch in self._whole(self._lane(partition), records):
+                    self._do(self._lane(partition), batch)
+            except Fenced as e:
+                self.lanes.pop(partition, None)
+                if partition in self._assigned:
+                    raise
+                log.info("left_to_another", partition=partition, reason=str(e))
+
+    def waiting(self, partition: int, end: int) -> bool:
+        """Whether a record lies between our position and the end, and not only markers."""
+        return bool(self._reader.between(partition, self.lanes[partition].position + 1, end))
+
+    def _lane(self, partition: int) -> Lane[S]:
+        if partition not in self.lanes:
+            self.lanes[partition] = open_lane(self.handler, partition, self._settings)
+        return self.lanes[partition]
+
+    def _whole(self, lane: Lane[S], records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+        """Batches without a hole: the records, and before them what was not delivered."""
+        ordered = sorted({r.offset: r for r in records if r.offset > lane.position}.items())
+        expected = lane.position + 1
+        run: list[Record] = []
+        for offset, record in ordered:
+            if offset != expected and not self._explained(offset - expected + 1):
+                yield from self._slices(run)
+                run = []
+                yield from self._missing(lane, offset)
+            run.append(record)
+            expected = offset + 1
+        yield from self._slices(run)
+
+    def _explained(self, step: int) -> bool:
+        return step <= _MARKER and time.monotonic() > self._doubt_until
+
+    def _slices(self, run: list[Record]) -> Iterator[Sequence[Record]]:
+        size = self._settings.batch_max
+        yield from (run[i : i + size] for i in range(0, len(run), size))
+
+    def _missing(self, lane: Lane[S], until: int) -> Iterator[Sequence[Record]]:
+        start = lane.position + 1
+        while found := self._reader.between(lane.partition, start, until):
+            HEALED.labels(self.handler.name).inc(len(found))
+            log.warning("healed", lane=str(lane), first=found[0].offset, records=len(found))
+            yield from self._slices(found)
+            start = found[-1].offset + 1
+
+    def _do(self, lane: Lane[S], batch: Sequence[Record]) -> None:
+        records = [r for r in batch if r.offset > lane.position]
+        if not records:
+            return
+        info: dict[str, object] = {
+            "handler": self.handler.name,
+            "partition": lane.partition,
+            "first": records[0].offset,
+            "last": records[-1].offset,
+        }
+        with BATCH.labels(self.handler.name).time():
+            self._on_phase("begin", info)
+            effects, clock = self._judged(lane, records)
+            self._on_phase("judged", info)
+            lane.commit(effects, records[-1].offset, clock, lambda: self._on_phase("sent", info))
+            self._on_phase("committed", info)
+        RECORDS.labels(self.handler.name).inc(len(records))
+        LETTERS.labels(self.handler.name).inc(effects.letters)
+
+    def _judged(self, lane: Lane[S], records: list[Record]) -> tuple[Effects, int]:
+        """The effects of a batch; one that cannot be judged yet is joined by what follows it."""
+        deadline = time.monotonic() + CONFIRMATION
+        while True:
+            try:
+                return self.handler.handle(lane.state, lane.clock, records)
+            except Retry as e:
+                if time.monotonic() > deadline:
+                    raise Stop(str(e)) from e
+                log.warning("waits", lane=str(lane), reason=str(e))
+                records += self._reader.after(lane.partition, records[-1].offset + 1)
+
+
+def by_partition(records: Sequence[Record]) -> dict[int, list[Record]]:
+    """Records grouped by partition, order kept."""
+    ordered = sorted(records, key=lambda r: r.partition)
+    return {p: list(group) for p, group in groupby(ordered, key=lambda r: r.partition)}

@@ -1,0 +1,164 @@
+"""One partition of one handler: its producer, its position, its clock, its state.
+
+State and position live in one topic of ours, and change in the same transaction as the outputs:
+a batch happened wholly or not at all. Opening a lane fences whoever had it before, a stalled
+worker that wakes up included.
+
+Source: Apache Kafka, KIP-98 (transactional producer, fencing by epoch).
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import structlog
+from confluent_kafka import KafkaException, Producer
+
+from streams.errors import Retry, Stop
+from streams.handler import Effects, Handler, Output
+from streams.kafka import producer_options
+from streams.settings import Settings
+from streams.topic_reader import read_to_end
+from streams.topics import STATE
+
+log = structlog.get_logger()
+S = TypeVar("S")
+
+Phase = Callable[[str, Mapping[str, object]], None]
+
+GIVE_UP = 120.0
+"""Seconds of a broker's silence after which a worker leaves it to its supervisor to start anew."""
+
+_PAUSE = 0.2
+
+
+class Fenced(Stop):
+    """Another worker has opened this partition: nothing of ours was written."""
+
+
+@dataclass
+class Lane(Generic[S]):
+    """``position`` is the offset of the last record that is done, ``clock`` in microseconds."""
+
+    handler: Handler[S]
+    partition: int
+    settings: Settings
+    producer: Producer
+    state: S
+    position: int = -1
+    clock: int = 0
+
+    def commit(self, effects: Effects, position: int, clock: int, sent: Callable[[], None]) -> None:
+        """Outputs, state and position in one transaction, repeated until it is done.
+
+        Raises:
+            Fenced: another worker owns the partition by now.
+            Stop: the broker has not taken it for too long.
+        """
+        deadline = time.monotonic() + GIVE_UP
+        while not self._attempt(effects, position, clock, sent, deadline):
+            time.sleep(_PAUSE)
+        self.position, self.clock = position, clock
+
+    def _attempt(
+        self,
+        effects: Effects,
+        position: int,
+        clock: int,
+        sent: Callable[[], None],
+        deadline: float,
+    ) -> bool:
+        try:
+            self.producer.begin_transaction()
+            for output in effects.outputs:
+                self._send(output)
+            self._remember(effects.state, position, clock)
+            sent()
+            self._until_done(self.producer.commit_transaction, deadline)
+        except KafkaException as e:
+            error = e.args[0]
+            if error.fatal():
+                raise Fenced(f"{self}: {error.str()}") from e
+            if time.monotonic() > deadline:
+                raise Stop(f"{self}: Kafka takes no transaction: {error.str()}") from e
+            log.warning("transaction_again", lane=str(self), reason=error.str())
+            self._until_done(self.producer.abort_transaction, deadline)
+            return False
+        return True
+
+    def _until_done(self, call: Callable[..., Any], deadline: float) -> None:
+        while True:
+            try:
+                call(self.settings.transaction_timeout)
+            except KafkaException as e:
+                error = e.args[0]
+                if not error.retriable() or time.monotonic() > deadline:
+                    raise
+                time.sleep(_PAUSE)
+            else:
+                return
+
+    def _send(self, output: Output) -> None:
+        self._produce(
+            output.topic.name(self.settings.topic_prefix),
+            value=output.value,
+            key=output.key,
+            partition=-1 if output.partition is None else output.partition,
+            timestamp=output.timestamp,
+            headers=list(output.headers),
+        )
+
+    def _remember(self, state: Mapping[bytes, bytes | None], position: int, clock: int) -> None:
+        topic = STATE.name(self.settings.topic_prefix)
+        where = json.dumps({"version": 1, "offset": position, "clock": clock}).encode()
+        for key, value in {**state, position_key(self.handler.name): where}.items():
+            self._produce(topic, value=value, key=key, partition=self.partition)
+
+    def _produce(self, topic: str, **message: Any) -> None:
+        while True:
+            try:
+                self.producer.produce(topic, **message)
+            except BufferError:
+                self.producer.poll(_PAUSE)
+            else:
+                return
+
+    def __str__(self) -> str:
+        return f"{self.handler.name}[{self.partition}]"
+
+
+def position_key(handler: str) -> bytes:
+    """The key on the state topic under which a handler's position of a partition lies."""
+    return f"position/{handler}".encode()
+
+
+def open_lane(handler: Handler[S], partition: int, settings: Settings) -> Lane[S]:
+    """Fence the former owner, then read what it left.
+
+    Raises:
+        Retry: the broker does not answer.
+    """
+    name = f"{settings.application}-{handler.name}-{partition}"
+    producer = Producer(
+        producer_options(
+            settings,
+            transactional_id=name,
+            transaction_timeout_ms=int(settings.transaction_timeout * 1000),
+        )
+    )
+    try:
+        producer.init_transactions(settings.transaction_timeout * 3)
+    except KafkaException as e:
+        raise Retry(f"{name} cannot be opened: {e}") from e
+    lane = Lane(handler, partition, settings, producer, handler.empty())
+    kept = read_to_end(settings, STATE.name(settings.topic_prefix), partition)
+    where = kept.pop(position_key(handler.name), None)
+    if where is not None:
+        found = json.loads(where)
+        lane.position, lane.clock = found["offset"], found["clock"]
+    for key, value in kept.items():
+        handler.restore(lane.state, key, value)
+    log.info("opened", lane=str(lane), position=lane.position, keys=len(kept))
+    return lane

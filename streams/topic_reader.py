@@ -1,0 +1,141 @@
+"""Reading a partition by hand: a compacted one to its end, or a range that was not delivered."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from streams.errors import Retry
+from streams.handler import Record
+from streams.kafka import CALL, consumer_options, high_watermark
+from streams.settings import Settings
+
+_CHUNK = 5000
+_WAIT = 0.5
+
+
+def record_of(message: Message) -> Record:
+    """A message of confluent-kafka as a record."""
+    return Record(
+        message.topic() or "",
+        message.partition() or 0,
+        message.offset() or 0,
+        message.key(),
+        message.value(),
+        tuple(message.headers() or ()),
+        message.timestamp()[1],
+    )
+
+
+def _consumer(settings: Settings) -> Consumer:
+    return Consumer(
+        consumer_options(
+            settings,
+            f"{settings.application}-by-hand",
+            enable_partition_eof=True,
+            auto_offset_reset="earliest",
+        )
+    )
+
+
+def _messages(consumer: Consumer, until: int, patience: float) -> Iterator[list[Message]]:
+    """What is committed before offset ``until``; the caller has assigned the partition.
+
+    Raises:
+        Retry: nothing came for ``patience`` seconds.
+    """
+    quiet = time.monotonic()
+    while True:
+        messages = consumer.consume(_CHUNK, _WAIT)
+        errors = [m.error() for m in messages if m.error()]
+        for error in errors:
+            if error.code() != KafkaError._PARTITION_EOF and not error.retriable():
+                raise KafkaException(error)
+        good = [m for m in messages if not m.error()]
+        if before := [m for m in good if (m.offset() or 0) < until]:
+            quiet = time.monotonic()
+            yield before
+        reached = [(m.offset() or 0) + (m.error() is None) for m in messages if _placed(m)]
+        if reached and max(reached) >= until:
+            return
+        if time.monotonic() - quiet > patience:
+            raise Retry(f"nothing more to read before offset {until}")
+
+
+def _placed(message: Message) -> bool:
+    error = message.error()
+    return error is None or error.code() == KafkaError._PARTITION_EOF
+
+
+def read_to_end(settings: Settings, topic: str, partition: int) -> dict[bytes, bytes]:
+    """The latest value of every key of a compacted partition.
+
+    To the end that counts open transactions: another handler's may lie before our own last
+    records, and they are waited for.
+
+    Raises:
+        Retry: the broker does not answer.
+    """
+    end = high_watermark(settings, topic, partition)
+    kept: dict[bytes, bytes] = {}
+    if not end:
+        return kept
+    consumer = _consumer(settings)
+    try:
+        consumer.assign([TopicPartition(topic, partition, 0)])
+        for messages in _messages(consumer, end, settings.transaction_timeout + CALL):
+            for message in messages:
+                key, value = message.key() or b"", message.value()
+                if value is None:
+                    kept.pop(key, None)
+                else:
+                    kept[key] = value
+    finally:
+        consumer.close()
+    return kept
+
+
+class RangeReader:
+    """Reads ranges of a topic; one connection, one reader at a time."""
+
+    def __init__(self, settings: Settings, topic: str) -> None:
+        self._topic, self._settings = topic, settings
+        self._lock = threading.Lock()
+        self._consumer: Consumer | None = None
+
+    def between(self, partition: int, start: int, until: int) -> list[Record]:
+        """The committed records of ``[start, until)``, at most a few thousand of them.
+
+        Raises:
+            Retry: the range cannot be read now.
+        """
+        with self._lock:
+            consumer = self._assigned(partition, start)
+            try:
+                for messages in _messages(consumer, until, CALL):
+                    return [record_of(m) for m in messages]
+            finally:
+                consumer.unassign()
+        return []
+
+    def after(self, partition: int, start: int, patience: float = 1.0) -> list[Record]:
+        """What follows from ``start`` on, waiting a little for it; may be nothing."""
+        with self._lock:
+            consumer = self._assigned(partition, start)
+            try:
+                messages = consumer.consume(_CHUNK, patience)
+                return [record_of(m) for m in messages if not m.error()]
+            finally:
+                consumer.unassign()
+
+    def _assigned(self, partition: int, start: int) -> Consumer:
+        if self._consumer is None:
+            self._consumer = _consumer(self._settings)
+        self._consumer.assign([TopicPartition(self._topic, partition, start)])
+        return self._consumer
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._consumer is not None:
+            self._consumer.close()
