@@ -1,6 +1,6 @@
 """A whole vigie: the servers that no setting replaces, what they must hold, our processes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -23,9 +23,19 @@ class World:
     supervisor: Supervisor
 
 
+def _nothing(_: Settings) -> None:
+    """Most worlds start as they are."""
+
+
 @contextmanager
-def world(settings: Settings, progress: Progress = silent) -> Iterator[World]:
+def world(
+    settings: Settings,
+    progress: Progress = silent,
+    prepare: Callable[[Settings], None] = _nothing,
+) -> Iterator[World]:
     """A running vigie for the length of the block; stopped in reverse at its end.
+
+    ``prepare`` is called once the servers hold what they must, before our processes start.
 
     Raises:
         Taken: the home or a port is in use.
@@ -39,6 +49,7 @@ def world(settings: Settings, progress: Progress = silent) -> Iterator[World]:
             supervisor.start(servers(complete, progress))
             progress("topics, schemas and migrations", 0, 0)
             bootstrap(complete)
+            prepare(complete)
             supervisor.start(ours(complete))
             yield World(complete, supervisor)
         finally:

@@ -1,0 +1,115 @@
+"""Plays a plan: posts over HTTP as the network servers do, then lets the minutes pass.
+
+A quarter-hour of simulated time is posted side by side over connections that are kept; once all
+of it is acknowledged, its ticks follow, one a minute.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import httpx
+import stamina
+
+from connectors.simulator.formats import request, rfc3339
+from connectors.simulator.plan import SECOND, Plan, Post
+from connectors.simulator.signals import SLOT
+from streams.errors import Retry, Stop
+
+MINUTE = 60 * SECOND
+_AFTER_THE_END = 5
+"""Minutes that go on passing when nothing more is sent."""
+
+_CONNECTIONS = 8
+_TIMEOUT = 15.0
+_PATIENCE = 60.0
+"""Seconds for one answer, and for all the tries of one request."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """Where the sources post; ``secrets`` by network."""
+
+    url: str
+    secrets: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Played:
+    """``sent`` requests that were acknowledged; ``last`` tick, UTC microseconds."""
+
+    sent: int
+    last: int
+
+
+async def play(
+    plan: Plan, door: Door, tick: Callable[[int], None], progress: Callable[[int], None]
+) -> Played:
+    """Post everything and let time pass.
+
+    ``tick(at)`` sends the ticks of a minute and returns when they are acknowledged;
+    ``progress(n)`` hears how many posts are acknowledged.
+
+    Raises:
+        Retry: the door does not take a request for a minute.
+        Stop: it refuses one.
+    """
+    limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
+    async with httpx.AsyncClient(base_url=door.url, timeout=_TIMEOUT, limits=limits) as client:
+        sent = 0
+        await asyncio.to_thread(tick, plan.start)
+        for end, posts in plan.slots():
+            await _all(client, plan.seed, door, posts)
+            await asyncio.to_thread(_pass, tick, end - SLOT * SECOND, end)
+            sent += len(posts)
+            progress(sent)
+    last = plan.end + _AFTER_THE_END * MINUTE
+    await asyncio.to_thread(_pass, tick, plan.end, last)
+    return Played(sent, last)
+
+
+async def _all(client: httpx.AsyncClient, seed: int, door: Door, posts: Sequence[Post]) -> None:
+    """Side by side; the first refusal ends it."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for post in posts:
+                tasks.create_task(_send(client, seed, door, post))
+    except ExceptionGroup as refused:
+        raise refused.exceptions[0] from refused
+
+
+def _pass(tick: Callable[[int], None], since: int, until: int) -> None:
+    """Every full minute after ``since`` up to ``until``."""
+    for minute in range(since + MINUTE, until + 1, MINUTE):
+        tick(minute)
+
+
+async def _send(client: httpx.AsyncClient, seed: int, door: Door, post: Post) -> None:
+    """Post until it is acknowledged: a copy more does no harm, a frame less would."""
+    network = post.frame.sensor.network
+    made = request(seed, post.frame)
+    headers = {
+        "Content-Type": "application/json",
+        "X-Vigie-Secret": door.secrets[network],
+        "X-Vigie-Arrival": rfc3339(post.arrival),
+    }
+    url = f"/v1/simulated-{network}{made.suffix}"
+    again = stamina.retry_context(
+        on=(httpx.TransportError, Retry), attempts=None, timeout=_PATIENCE
+    )
+    try:
+        async for attempt in again:
+            with attempt:
+                answer = await client.post(
+                    url, params=made.query, content=made.body, headers=headers
+                )
+                _check(answer)
+    except httpx.TransportError as e:
+        raise Retry(f"the webhook at {door.url} does not answer: {e!r}") from e
+
+
+def _check(answer: httpx.Response) -> None:
+    if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+        raise Retry(f"the webhook at {answer.url} cannot take uplinks now (503)")
+    if not answer.is_success:
+        raise Stop(f"the webhook refuses with {answer.status_code}: {answer.text[:200]}")
