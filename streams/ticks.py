@@ -19,25 +19,26 @@ log = structlog.get_logger()
 MINUTE = 60_000_000
 
 
-def send_ticks(producer: Producer, settings: Settings, wire: Wire, at: int) -> None:
-    """One tick to every partition of uplinks, acknowledged; ``at`` is UTC microseconds.
+def send_ticks(producer: Producer, settings: Settings, wire: Wire, *minutes: int) -> None:
+    """A tick of each minute to every partition of uplinks, acknowledged; UTC microseconds.
 
     Raises:
         Retry: Kafka did not acknowledge in time; a tick sent twice does no harm.
     """
     failed: list[Any] = []
-    message = wire.encode("Tick", {"at": at})
     topic = topics.UPLINKS.name(settings.topic_prefix)
-    for partition in range(settings.partitions):
-        producer.produce(
-            topic,
-            message,
-            partition=partition,
-            timestamp=at // 1000,
-            on_delivery=lambda error, _: failed.append(error) if error else None,
-        )
+    for at in minutes:
+        message = wire.encode("Tick", {"at": at})
+        for partition in range(settings.partitions):
+            producer.produce(
+                topic,
+                message,
+                partition=partition,
+                timestamp=at // 1000,
+                on_delivery=lambda error, _: failed.append(error) if error else None,
+            )
     if producer.flush(settings.produce_timeout) or failed:
-        raise Retry(f"the ticks of {at} were not acknowledged: {failed[:3]}")
+        raise Retry(f"the ticks of {minutes} were not acknowledged: {failed[:3]}")
 
 
 def main(settings: Settings) -> None:

@@ -43,11 +43,11 @@ class Played:
 
 
 async def play(
-    plan: Plan, door: Door, tick: Callable[[int], None], progress: Callable[[int], None]
+    plan: Plan, door: Door, tick: Callable[[Sequence[int]], None], progress: Callable[[int], None]
 ) -> Played:
     """Post everything and let time pass.
 
-    ``tick(at)`` sends the ticks of a minute and returns when they are acknowledged;
+    ``tick(minutes)`` sends the ticks of minutes and returns when they are acknowledged;
     ``progress(n)`` hears how many posts are acknowledged.
 
     Raises:
@@ -57,14 +57,14 @@ async def play(
     limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
     async with httpx.AsyncClient(base_url=door.url, timeout=_TIMEOUT, limits=limits) as client:
         sent = 0
-        await asyncio.to_thread(tick, plan.start)
+        await asyncio.to_thread(tick, [plan.start])
         for end, posts in plan.slots():
             await _all(client, plan.seed, door, posts)
-            await asyncio.to_thread(_pass, tick, end - SLOT * SECOND, end)
+            await asyncio.to_thread(tick, _minutes(end - SLOT * SECOND, end))
             sent += len(posts)
             progress(sent)
     last = plan.end + _AFTER_THE_END * MINUTE
-    await asyncio.to_thread(_pass, tick, plan.end, last)
+    await asyncio.to_thread(tick, _minutes(plan.end, last))
     return Played(sent, last)
 
 
@@ -78,10 +78,9 @@ async def _all(client: httpx.AsyncClient, seed: int, door: Door, posts: Sequence
         raise refused.exceptions[0] from refused
 
 
-def _pass(tick: Callable[[int], None], since: int, until: int) -> None:
+def _minutes(since: int, until: int) -> range:
     """Every full minute after ``since`` up to ``until``."""
-    for minute in range(since + MINUTE, until + 1, MINUTE):
-        tick(minute)
+    return range(since + MINUTE, until + 1, MINUTE)
 
 
 async def _send(client: httpx.AsyncClient, seed: int, door: Door, post: Post) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,11 +50,11 @@ def post(settings: Settings, plan: Plan, progress: Callable[[int], None]) -> Pla
     """
     known = {n: _secret(settings, n).read_text("utf-8") for n in NETWORKS}
     door = Door(f"http://{settings.webhook_host}:{settings.webhook_port}", known)
-    producer = Producer(producer_options(settings, linger_ms=0))
+    producer = Producer(producer_options(settings))
     wire = connect(settings)
 
-    def tick(at: int) -> None:
-        send_ticks(producer, settings, wire, at)
+    def tick(minutes: Sequence[int]) -> None:
+        send_ticks(producer, settings, wire, *minutes)
 
     return asyncio.run(play(plan, door, tick, progress))
 

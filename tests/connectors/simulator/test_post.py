@@ -70,7 +70,7 @@ def _serving(door: Door503) -> Iterator[str]:
 def _play(made: Plan, url: str, secrets: dict[str, str]) -> tuple[int, list[int], list[int]]:
     ticks: list[int] = []
     heard: list[int] = []
-    played = asyncio.run(play(made, Door(url, secrets), ticks.append, heard.append))
+    played = asyncio.run(play(made, Door(url, secrets), ticks.extend, heard.append))
     assert played.last == ticks[-1]
     return played.sent, ticks, heard
 
