@@ -14,7 +14,6 @@ from typing import Any
 import faust
 import structlog
 from faust.transport.drivers import aiokafka
-from prometheus_client import start_http_server
 
 from streams.codecs.sandbox import sandbox
 from streams.decode import decode
@@ -182,8 +181,6 @@ def main(
         for host in hosts:
             drive(app, host, pool, settings)
         follow_assignment(app, hosts, pool, settings)
-        if settings.metrics_port:
-            start_http_server(settings.metrics_port, addr=settings.host)
         watchdog = Watchdog(hosts, settings, leave)
         watchdog.start()
         run_worker(app, settings)
