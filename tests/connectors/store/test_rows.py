@@ -122,3 +122,10 @@ def test_a_registry_that_is_away_kills_nothing() -> None:
 
     with pytest.raises(Retry):
         rows([Message("windows", 0, 0, b"A", b"\0\0\0\x30\x39")], Wire(WIRE.ids, away))
+
+
+@given(st.sampled_from(sorted(WIRE.ids.values())), st.binary(max_size=200))
+def test_any_body_behind_a_known_id_ends_as_a_row_or_a_dead_letter(i: int, body: bytes) -> None:
+    value = b"\0" + i.to_bytes(4, "big") + body
+    batch = rows([Message("observations", 0, 0, b"A", value)], WIRE)
+    assert sum(t.num_rows for t in batch.tables.values()) + len(batch.dead) == 1
