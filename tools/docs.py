@@ -1,0 +1,153 @@
+"""Writes the reference pages from what they describe: settings, topics, records.
+
+A test compares the committed pages with these, so that none of them can go stale.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from streams import topics
+from streams.resources import AVRO
+from streams.settings import Settings
+from streams.wire import PUBLIC, RECORDS
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs"
+_NOTE = "<!-- Written by `just docs`. Do not edit. -->\n"
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table; a bar in a cell is escaped."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(map(_cell, line))} |\n" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def settings() -> str:
+    """Every setting with its type, bounds, default and meaning."""
+    rows = [
+        (f"`{name}`", f"`VIGIE_{name.upper()}`", _kind(f), _default(f), f.description or "")
+        for name, f in Settings.model_fields.items()
+    ]
+    return (
+        f"# Settings\n\n{_NOTE}\n"
+        f"{(Settings.__doc__ or '').strip()} Read from, first wins: options of the command, the\n"
+        "environment, `vigie.toml` in the home folder. `vigie config show` prints each with its\n"
+        "value and where that comes from; secrets are masked.\n\n"
+        "The secret of a source is not here: the inventory names it, and it is read from\n"
+        "`VIGIE_SECRET_<NAME>` or from the file `secrets/<NAME>` in the home folder.\n\n"
+        + table(("setting", "environment", "type", "default", "meaning"), rows)
+    )
+
+
+def _kind(field: FieldInfo) -> str:
+    name = getattr(field.annotation, "__name__", "")
+    kind = ", ".join(f"`{a}`" for a in get_args(field.annotation)) or name.lower()
+    bounds = [
+        f"{sign} {getattr(rule, key)}"
+        for rule in field.metadata
+        for key, sign in (("gt", ">"), ("ge", "≥"), ("lt", "<"), ("le", "≤"))
+        if hasattr(rule, key)
+    ]
+    return " ".join([kind.replace("secretstr", "secret"), *bounds])
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.default
+    if isinstance(value, SecretStr):
+        return ""
+    if isinstance(value, Path):
+        return f"`~/{value.relative_to(Path.home())}`"
+    return f"`{value}`" if value != "" else ""
+
+
+def topic_table() -> str:
+    """Every topic with its key and how long it is kept."""
+    rows = [
+        (f"`{t.name('vigie')}`", t.key, _kept(t), "compact" if t.compacted else "delete")
+        for t in topics.ALL
+    ]
+    return (
+        f"# Topics\n\n{_NOTE}\n"
+        "All topics have the same number of partitions (`partitions`, fixed for life), and every\n"
+        "producer takes the partition by murmur2 of the key, so that a device has the same\n"
+        "partition number everywhere. The timestamp of a message is its arrival at the door, not\n"
+        "the device's time. `vigie` is the setting `topic_prefix`.\n\n"
+        + table(("topic", "key", "kept", "cleanup"), rows)
+        + "\nBeside them stands the topic in which Faust's members agree on their leader:\n"
+        f"`{topics.leader_topic(Settings())}`, one partition.\n"
+    )
+
+
+def _kept(topic: topics.Topic) -> str:
+    if topic.retention_ms == topics.FOR_EVER:
+        return "last value of each key" if topic.compacted else "for ever"
+    return f"{timedelta(milliseconds=topic.retention_ms).days} d"
+
+
+def records() -> str:
+    """Every Avro record, field by field, in the order of registration."""
+    parts = [_record(json.loads((AVRO / f"{n.lower()}.avsc").read_text("utf-8"))) for n in RECORDS]
+    return (
+        f"# Records\n\n{_NOTE}\n"
+        "Messages are Avro in Confluent's wire format: a zero byte, four bytes of schema id, the\n"
+        "body. Subjects go by record name. Instants are microseconds since 1970, UTC.\n\n"
+        + "\n".join(parts)
+    )
+
+
+def _record(schema: Mapping[str, Any], level: int = 2) -> str:
+    promise = "FULL_TRANSITIVE" if schema["name"] in PUBLIC else "BACKWARD_TRANSITIVE"
+    rows = [(f"`{f['name']}`", _type(f["type"]), f.get("doc", "")) for f in schema["fields"]]
+    evolves = f" Evolves {promise}." if level == 2 else ""
+    text = f"{'#' * level} {schema['name']}\n\n{schema.get('doc', '')}{evolves}\n\n"
+    nested = [_record(inner, level + 1) for f in schema["fields"] for inner in _inner(f["type"])]
+    return text + table(("field", "type", "meaning"), rows) + "".join(f"\n{n}" for n in nested)
+
+
+def _inner(kind: Any) -> list[Mapping[str, Any]]:
+    """Records that are defined within a type."""
+    if isinstance(kind, list):
+        return [inner for option in kind for inner in _inner(option)]
+    if isinstance(kind, dict):
+        if kind["type"] == "record":
+            return [kind]
+        return _inner(kind.get("items", kind.get("values", "")))
+    return []
+
+
+def _type(kind: Any) -> str:
+    if isinstance(kind, list):
+        return " or ".join(_type(option) for option in kind)
+    if not isinstance(kind, dict):
+        return str(kind)
+    if kind["type"] in ("array", "map"):
+        return f"{kind['type']} of {_type(kind.get('items', kind.get('values')))}"
+    return str(kind.get("logicalType", kind.get("name", kind["type"])))
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "settings.md": settings,
+    "topics.md": topic_table,
+    "records.md": records,
+}
+
+
+def main() -> int:
+    """Write every page."""
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page(), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
