@@ -13,16 +13,19 @@ from streams.handler import Output
 from streams.judge import Judged
 from streams.plan import Key, SeriesPlan
 from streams.quality import Flags
-from streams.revisions import Changes, changes, digest
+from streams.revisions import Changes, changes, digest, unsaid
 from streams.state import Series
 from streams.topics import OBSERVATIONS, WINDOWS
-from streams.windows import DURATION, WINDOW
+from streams.windows import DURATION, WINDOW, window_starts
 from streams.wire import Wire
 
 
 @dataclass(frozen=True)
 class Emission:
-    """What one series has to say after it was judged again."""
+    """What one series has to say after it was judged again.
+
+    ``left`` are the instants of rows that have changed and are not ours to say.
+    """
 
     device: str
     key: Key
@@ -30,6 +33,7 @@ class Emission:
     judged: Judged
     observations: Changes
     windows: Changes
+    left: set[int]
 
     def outputs(self, wire: Wire, clock: int) -> Iterator[Output]:
         """Observations, then windows, tombstones among them; ``clock`` in UTC microseconds."""
@@ -108,36 +112,33 @@ def emission(
 ) -> Emission:
     """Compare a judged series with what was said of it, and note what will have been said.
 
-    Rows before ``since`` (UTC microseconds) belong to the batch and are left alone.
+    Rows before ``since`` (UTC microseconds) belong to the batch and are left alone, and so are
+    windows that end by then; ``left`` are those that a sample after ``since`` has changed.
     """
-    versions = np.array([s.version for s in plan.segments], np.int64)
-    rows = judged.rows
-    said = changes(
-        series.observations,
-        rows["at"],
-        digest(
-            [
-                rows["frame"],
-                *(rows[name] for name in ("arrival", "version", "codec")),
-                rows["value"],
-                judged.value,
-                judged.flag,
-                judged.provisional,
-                versions[judged.segment],
-                _tests(judged.tests, len(rows)),
-            ],
-            len(rows),
-        ),
-        clock,
-        since,
+    rows, quarter = judged.rows, judged.windows
+    edges = since - max((s.look_ahead for s in plan.segments), default=0), since
+    starts = window_starts(np.array(edges, np.int64)).tolist()
+    tables = (
+        (series.observations, rows["at"], _observed(judged, plan), edges),
+        (series.windows, quarter["at"], _windowed(quarter), starts),
     )
-    quarter = judged.windows
-    of_windows = changes(
-        series.windows,
-        quarter["at"],
-        digest([quarter[name] for name in WINDOW.names or ()], len(quarter)),
-        clock,
-        since,
+    left: set[int] = set()
+    for sent, at, digests, span in tables:
+        left |= unsaid(sent, at, digests, *span)
+    said, of_windows = (
+        changes(sent, at, digests, clock, span[1]) for sent, at, digests, span in tables
     )
     series.observations, series.windows = said.sent, of_windows.sent
-    return Emission(device, key, plan, judged, said, of_windows)
+    return Emission(device, key, plan, judged, said, of_windows, left)
+
+
+def _observed(judged: Judged, plan: SeriesPlan) -> NDArray[np.uint64]:
+    rows = judged.rows
+    versions = np.array([s.version for s in plan.segments], np.int64)
+    columns = [rows[name] for name in ("frame", "arrival", "version", "codec", "value")]
+    columns += [judged.value, judged.flag, judged.provisional, versions[judged.segment]]
+    return digest([*columns, _tests(judged.tests, len(rows))], len(rows))
+
+
+def _windowed(quarter: NDArray[np.void]) -> NDArray[np.uint64]:
+    return digest([quarter[name] for name in WINDOW.names or ()], len(quarter))

@@ -13,6 +13,7 @@ import numpy as np
 from streams.emit import emission
 from streams.errors import Skip
 from streams.handler import Effects, Handler, Output, Record
+from streams.inventory import NEVER
 from streams.judge import judge
 from streams.plan import DevicePlan, Key, reach
 from streams.registry import Declarations, Registry
@@ -63,6 +64,19 @@ def observe(wire: Wire, declarations: Declarations, horizon: int) -> Handler[Par
     return Handler("observe", READINGS, Partition, Partition.restore, handle)
 
 
+@dataclass(frozen=True)
+class _Placed:
+    """A frame, its values by series, and the horizon at its arrival, UTC microseconds.
+
+    The horizon is that of its own place among the records: a backlog that is judged in one go
+    makes nothing late that was not.
+    """
+
+    content: Frame
+    rows: dict[Key, Rows]
+    since: int
+
+
 @dataclass
 class _Batch:
     """One micro-batch on one partition."""
@@ -73,29 +87,40 @@ class _Batch:
     horizon: int
     state: Partition
     clock: int
+    since: int = NEVER
+    pending: set[tuple[str, int]] = field(default_factory=set)
 
     def run(self, records: Sequence[Record]) -> tuple[Effects, int]:
-        effects, frames, ticks = Effects(), [], []
+        effects, ticks = Effects(), []
+        frames: list[_Placed] = []
         for record in records:
             try:
                 name, content = self.wire.decode(record.value)
                 if name == "Tick":
                     ticks.append((record.partition, content["at"]))
+                    self._pass(content["at"])
                 elif name == "Frame":
-                    frames.append((content["device"], self._rows(content), content))
+                    rows = self._rows(content)
+                    self._pass(content["arrival"])
+                    frames.append(_Placed(content, rows, self.clock - self.horizon))
                 else:
                     raise Skip("unexpected_record", f"a {name} does not belong on readings")
             except Skip as why:
                 effects.dead_letter(record, "observe", why)
-        arrivals = [f["arrival"] for _, _, f in frames]
-        self.clock = max([self.clock, *arrivals, *(at for _, at in ticks)])
-        changed = self._take(frames, effects)
+        self._pass(self.clock)
+        changed = self._take(frames)
         for device in self._due(changed):
             self._judge(device, changed.get(device, set()), effects)
+        effects.outputs += [self._pending(device, day) for device, day in sorted(self.pending)]
         self._clear(effects)
         for partition, at in ticks:
             effects.outputs += self._tick(partition, at)
         return effects, self.clock
+
+    def _pass(self, at: int) -> None:
+        """The clock never goes back; what it was at first says how far back we may write."""
+        self.clock = max(self.clock, at)
+        self.since = min(self.since, self.clock - self.horizon)
 
     def _rows(self, frame: Frame) -> dict[Key, Rows]:
         try:
@@ -116,26 +141,24 @@ class _Batch:
         values = values or {NO_VALUE: {frame["observed_at"]: math.nan}}
         return {key: _table(frame, sorted(v.items())) for key, v in values.items()}
 
-    def _take(
-        self, frames: Iterable[tuple[str, dict[Key, Rows], Frame]], effects: Effects
-    ) -> dict[str, set[int]]:
+    def _take(self, frames: Iterable[_Placed]) -> dict[str, set[int]]:
         """Every frame in its place; what is older than the horizon makes its day pending."""
-        since, late = self._since(), set[tuple[str, int]]()
         changed: dict[str, set[int]] = {}
-        context = since - reach(self.registry)
-        for device, rows, frame in frames:
-            old = {d for r in rows.values() for d in (r["at"][r["at"] < since] // DAY).tolist()}
-            late |= {(device, day) for day in old}
-            near = {k: r[r["at"] >= context] for k, r in rows.items()}
+        context = reach(self.registry)
+        for frame in frames:
+            device = frame.content["device"]
+            for rows in frame.rows.values():
+                self._late(device, rows["at"][rows["at"] < frame.since].tolist())
+            near = {k: r[r["at"] >= frame.since - context] for k, r in frame.rows.items()}
             near = {k: r for k, r in near.items() if len(r)}
             if near:
-                touched = self.state.device(device).take(frame["frame_id"].rstrip(b"\0"), near)
+                name = frame.content["frame_id"].rstrip(b"\0")
+                touched = self.state.device(device).take(name, near)
                 changed.setdefault(device, set()).update(touched)
-        effects.outputs += [self._pending(device, day) for device, day in sorted(late)]
         return changed
 
-    def _since(self) -> int:
-        return self.clock - self.horizon
+    def _late(self, device: str, instants: Iterable[int]) -> None:
+        self.pending |= {(device, at // DAY) for at in instants}
 
     def _due(self, changed: Mapping[str, set[int]]) -> Iterator[str]:
         """Devices with changed samples; after a change of the inventory, all of them."""
@@ -168,9 +191,8 @@ class _Batch:
                 continue
             series = state.series[key]
             judged = judge(series.rows, plan.series(key))
-            said = emission(
-                device, key, plan.series(key), series, judged, self.clock, self._since()
-            )
+            said = emission(device, key, plan.series(key), series, judged, self.clock, self.since)
+            self._late(device, said.left)
             for changed, at in (
                 (said.observations, judged.rows["at"]),
                 (said.windows, judged.windows["at"]),
@@ -180,7 +202,7 @@ class _Batch:
 
     def _clear(self, effects: Effects) -> None:
         """Once an hour, drop what no sample that is still judged can depend on."""
-        before = self._since() - reach(self.registry)
+        before = self.clock - self.horizon - reach(self.registry)
         if before - before % HOUR > self.state.cleared:
             self.state.cleared = before - before % HOUR
             effects.state |= dict(self.state.forget(before))

@@ -20,8 +20,9 @@ from streams.calibration import CalibrationKind
 from streams.discover import discover
 from streams.errors import Skip
 from streams.inventory import EVER, NEVER, Calibration, Dated, Device, Profile, Property
-from streams.quality import QualityTest
+from streams.quality import SECOND, QualityTest
 from streams.registry import Registry
+from streams.windows import DURATION
 
 TESTS = discover(streams.quality, QualityTest)
 KINDS = discover(streams.calibration, CalibrationKind)
@@ -168,9 +169,11 @@ def _tests(profile: Profile | None) -> Mapping[str, Any]:
 def reach(registry: Registry) -> int:
     """How far before the horizon lie the samples that a flag within it may depend on.
 
-    The longest look-back and look-ahead of all profiles, microseconds.
+    The longest look-back and look-ahead of all profiles, and the window that the horizon cuts;
+    microseconds.
     """
-    return max(map(_reach, registry.all("profile").values()), default=0)
+    longest = max(map(_reach, registry.all("profile").values()), default=0)
+    return longest + DURATION * SECOND
 
 
 def _reach(profile: Profile) -> int:

@@ -76,3 +76,14 @@ def changes(
     stays = mine[~np.isin(mine["at"], np.concatenate([said["at"], gone["at"]]))]
     now = np.concatenate([sent[:before], stays, said, gone])
     return Changes(index, revision, gone, now[np.argsort(now["at"], kind="stable")])
+
+
+def unsaid(
+    sent: Sent, at: NDArray[np.int64], digests: NDArray[np.uint64], since: int, until: int
+) -> set[int]:
+    """The instants of ``[since, until)`` at which what was said is not what is so today."""
+    rows = (at >= since) & (at < until)
+    said = sent[(sent["at"] >= since) & (sent["at"] < until) & (sent["digest"] != 0)]
+    now = dict(zip(at[rows].tolist(), digests[rows].tolist(), strict=True))
+    before = dict(zip(said["at"].tolist(), said["digest"].tolist(), strict=True))
+    return {t for t in now.keys() | before.keys() if now.get(t) != before.get(t)}
