@@ -9,7 +9,10 @@ SECOND = 1_000_000
 
 @dataclass(frozen=True)
 class Measure:
-    """One value of a frame; ``observed_at`` None: the frame's; ``value`` None or NaN: missing."""
+    """One value of a frame.
+
+    ``observed_at`` None: the frame's. ``value`` None or not finite: missing.
+    """
 
     property: str
     value: float | None

@@ -69,7 +69,7 @@ def _samples(frames: list[Frame]) -> dict[Key, _Sample]:
         for m in frame.measures:
             at = frame.observed_at if m.observed_at is None else m.observed_at
             key = (frame.device, m.property, m.channel, at)
-            raw = None if m.value is None or math.isnan(m.value) else m.value
+            raw = m.value if m.value is not None and math.isfinite(m.value) else None
             known = samples.get(key)
             if known is None:
                 samples[key] = _Sample(frame, raw)

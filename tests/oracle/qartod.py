@@ -68,7 +68,7 @@ def flat_line(line: Line, i: int, params: Mapping[str, Any]) -> int:
         if not threshold:
             continue
         window = [(t, v) for t, v in line if at - threshold * SECOND < t <= at and v is not None]
-        if window[-1][0] - window[0][0] < 0.9 * threshold * SECOND:
+        if 10 * (window[-1][0] - window[0][0]) < 9 * threshold * SECOND:
             continue
         values = [v for _, v in window]
         if max(values) - min(values) < params["tolerance"]:

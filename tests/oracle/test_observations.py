@@ -76,7 +76,7 @@ def test_of_two_frames_with_the_same_sample_the_smaller_id_counts_and_is_suspect
         assert (row.raw, row.tests, row.flag) == (5.0, {"duplicate_conflict": 3}, 3)
 
 
-@pytest.mark.parametrize("raw", [None, math.nan])
+@pytest.mark.parametrize("raw", [None, math.nan, math.inf])
 def test_a_missing_value_is_flagged_missing_whatever_the_tests_say(raw: float | None) -> None:
     frames = [_frame(1, 0, raw), _frame(2, 0, 5.0)]
     (row,) = observations(frames, _declared({"gross_range": {"fail": [0, 100]}})).values()

@@ -1,0 +1,1 @@
+"""The product's pure core against the oracle, without any server."""

@@ -1,0 +1,78 @@
+"""The core agrees with the oracle, and one wrong sign makes it disagree: the oracle can fail."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+
+from streams.calibration.linear import LINEAR
+from streams.plan import KINDS, TESTS
+from tests.agreement.core import Core, record, registry
+from tests.chaos.plan import Plan, plan
+from tests.oracle.declared import SECOND
+from tests.oracle.differences import differences
+from tests.oracle.observations import observations
+from tests.oracle.windows import windows
+
+HORIZON = 48 * 3600 * SECOND
+
+
+@pytest.fixture(scope="module")
+def small() -> Plan:
+    """The frames of twenty devices, as a chaos run posts them."""
+    return plan(seed=7, devices=20, slots=30)
+
+
+def _disagreement(plan: Plan) -> list[str]:
+    frames = list(plan.frames)
+    norm = plan.city.norm()
+    expected = observations(frames, norm)
+    core = Core(registry(plan.city.inventory()), HORIZON)
+    Random(1).shuffle(frames)
+    for first in range(0, len(frames), 50):
+        core.run([record(frame) for frame in frames[first : first + 50]])
+    said = core.said
+    return [
+        *differences(expected, said.current("Observation")),
+        *differences(windows(expected, norm), said.current("Window")),
+        *said.faults,
+    ]
+
+
+def test_the_core_says_what_the_oracle_says(small: Plan) -> None:
+    assert _disagreement(small) == []
+
+
+def _slope(monkeypatch: pytest.MonkeyPatch) -> None:
+    def apply(x: Any, params: Any) -> Any:
+        return params.a - params.b * x
+
+    wrong = {**KINDS, "linear": replace(LINEAR, apply=apply)}
+    monkeypatch.setattr("streams.judge.KINDS", wrong)
+
+
+def _spike(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = TESTS["spike"].check
+
+    def check(columns: Any, params: Any) -> Any:
+        """|x + (x₋ + x₊)/2|: with every second value negated, the minus becomes a plus."""
+        sign = np.where(np.arange(len(columns.value)) % 2, 1.0, -1.0)
+        return right(replace(columns, value=columns.value * sign), params)
+
+    wrong = {**TESTS, "spike": replace(TESTS["spike"], check=check)}
+    monkeypatch.setattr("streams.judge.TESTS", wrong)
+
+
+def _range(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.judge.RANGE_MARGIN", -0.1)
+
+
+@pytest.mark.parametrize("mutate", [_slope, _spike, _range])
+def test_one_wrong_sign_is_seen(
+    small: Plan, monkeypatch: pytest.MonkeyPatch, mutate: Callable[[pytest.MonkeyPatch], None]
+) -> None:
+    mutate(monkeypatch)
+    assert _disagreement(small)
