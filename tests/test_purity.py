@@ -21,11 +21,15 @@ DRIVERS = {
     "codecs",
     "host",
     "kafka",
+    "lag",
+    "lane",
     "registry",
     "resources",
     "schema_registry",
     "settings",
     "ticks",
+    "topic_reader",
+    "watchdog",
 }
 """Of streams, what touches the world: Kafka, the registry, processes, files, the environment."""
 
