@@ -1,0 +1,53 @@
+"""JSON from outside: bounded before it is parsed, strict, and free of surprises after.
+
+Source: RFC 8259; its section 9 lets a parser limit size, depth, range and content.
+"""
+
+import json
+import re
+from typing import Any, NoReturn
+
+from streams.errors import Skip
+
+DEPTH_MAX = 64
+VALUES_MAX = 100_000
+
+# A string is skipped whole, a closing quote or not: no position is looked at twice.
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]', re.DOTALL)
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+def loads(text: bytes) -> Any:
+    """The value of a JSON text in UTF-8.
+
+    Raises:
+        Skip: ``not_json``: malformed, NaN or Infinity, deeper than 64, more than 100,000 values,
+            half a surrogate pair.
+    """
+    if text.count(b",") > VALUES_MAX:
+        raise Skip("not_json", f"more than {VALUES_MAX} values")
+    if text.count(b"{") + text.count(b"[") > DEPTH_MAX and _depth(text) > DEPTH_MAX:
+        raise Skip("not_json", f"nested deeper than {DEPTH_MAX}")
+    try:
+        value = json.loads(text.decode("utf-8-sig"), parse_constant=_refuse)
+        if _SURROGATE.search(text):
+            json.dumps(value, ensure_ascii=False).encode()
+    except ValueError as e:
+        raise Skip("not_json", f"not JSON: {e}"[:300]) from e
+    return value
+
+
+def _depth(text: bytes) -> int:
+    depth = deepest = 0
+    for token in _TOKEN.finditer(text):
+        first = text[token.start()]
+        if first in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif first in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _refuse(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")

@@ -1,0 +1,247 @@
+"""The process in which codecs run: JavaScript in, JSON text out, nothing else within reach.
+
+Started by :mod:`streams.codecs.sandbox` as a file of its own, so that it loads the engine and
+nothing of ours; its standard input is a socket to whoever started it. A frame comes in with many
+calls, an answer goes out after each of them: when this process dies, the answers that are missing
+say during which call.
+
+Time and chance are arguments here too: ``new Date()`` and ``Date.now()`` are the time of the
+frame, ``Math.random()`` gives the same sequence at every call, ``performance`` is absent. So a
+codec that is run again next year says the same.
+
+Source: LoRa Alliance TS013-1.0.0 "Payload Codec API", function decodeUplink; the older
+``Decoder(bytes, port)`` of The Things Network's first version is accepted where there is no other.
+"""
+
+import json
+import resource
+import signal
+import socket
+import struct
+import sys
+from collections import OrderedDict
+from typing import Any, NamedTuple
+
+import quickjs
+
+FRAME = struct.Struct(">I")
+ANSWER = struct.Struct(">BI")
+READY = b"R"
+REASONS = (
+    "",
+    "codec_throws",
+    "codec_timeout",
+    "codec_memory",
+    "codec_output",
+    "codec_syntax",
+)
+"""The first byte of an answer counts in this list; the empty one is followed by JSON."""
+
+STACK_MAX = 256 << 10
+CONTEXTS_MAX = 64
+CALLS_MAX = 1000
+"""A context is made anew after so many calls: a codec's globals live from call to call."""
+
+_HARNESS = """
+(function () {
+  "use strict";
+  const D = Date, stringify = JSON.stringify, text = String, parse = parseInt;
+  let now = 0, seed = 0;
+  globalThis.Date = new Proxy(D, {
+    construct: (target, args, self) =>
+      Reflect.construct(target, args.length ? args : [now], self === Date ? target : self),
+    apply: () => new D(now).toString(),
+  });
+  D.now = () => now;
+  D.prototype.constructor = globalThis.Date;
+  Math.random = () => {
+    seed = (seed * 1664525 + 1013904223) >>> 0;
+    return seed / 4294967296;
+  };
+  delete globalThis.performance;
+  const quiet = () => undefined;
+  globalThis.console = { log: quiet, info: quiet, debug: quiet, warn: quiet, error: quiet };
+
+  function described(error) {
+    try { return text(error); } catch { return "an error that cannot be shown"; }
+  }
+  return function (decode, legacy, port, hex, at, outputMax) {
+    now = at;
+    seed = 1;
+    const bytes = [];
+    for (let i = 0; i < hex.length; i += 2) bytes.push(parse(hex.slice(i, i + 2), 16));
+    try {
+      const said = legacy
+        ? { data: decode(bytes, port) }
+        : decode({ bytes, fPort: port, recvTime: new D(at) });
+      const { data, warnings, errors } = said;
+      const out = stringify({ data, warnings, errors });
+      return out.length > outputMax ? ">" : out;
+    } catch (error) {
+      return "!" + described(error);
+    }
+  };
+})()
+"""
+
+_FIND = "typeof decodeUplink === 'function' ? decodeUplink : undefined"
+_FIND_LEGACY = "typeof Decoder === 'function' ? Decoder : undefined"
+
+
+class Limits(NamedTuple):
+    """Seconds of CPU of a call, bytes of a context, bytes of JSON that a call may return."""
+
+    time: float
+    memory: int
+    output: int
+
+
+class Failure(Exception):
+    """A call that gave no result; ``reason`` is one of :data:`REASONS`."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+def failure(error: Exception) -> Failure:
+    """What an exception of the engine means."""
+    message = str(error).strip()
+    if message.startswith("InternalError: interrupted"):
+        return Failure("codec_timeout", "more CPU than a call may take")
+    full = message.startswith(("InternalError: out of memory", "InternalError: string too long"))
+    if full or isinstance(error, MemoryError):
+        return Failure("codec_memory", "more memory than a codec may use")
+    if message.startswith("SyntaxError"):
+        return Failure("codec_syntax", message)
+    return Failure("codec_throws", message)
+
+
+class Loaded:
+    """One codec in a context of its own."""
+
+    def __init__(self, script: str, limits: Limits) -> None:
+        self.calls = 0
+        self._output_max = limits.output
+        self._context = quickjs.Context()
+        self._context.set_time_limit(limits.time)
+        self._context.set_memory_limit(limits.memory)
+        self._context.set_max_stack_size(STACK_MAX)
+        try:
+            self._harness = self._context.eval(_HARNESS)
+            self._context.eval(script)
+            self._decode = self._context.eval(_FIND)
+            self._legacy = self._decode is None
+            self._decode = self._decode or self._context.eval(_FIND_LEGACY)
+        except (quickjs.JSException, MemoryError) as e:
+            raise failure(e) from e
+        if self._decode is None:
+            raise Failure("codec_syntax", "it declares neither decodeUplink nor Decoder")
+
+    def __call__(self, port: int | None, payload: str, at: int) -> bytes:
+        """The JSON that the codec returned; ``payload`` in hexadecimal, ``at`` in microseconds.
+
+        Raises:
+            Failure: it returned none.
+        """
+        self.calls += 1
+        try:
+            now = float(at // 1000)  # the engine's bridge cuts an int to 32 bits
+            said = self._harness(self._decode, self._legacy, port, payload, now, self._output_max)
+        except (quickjs.JSException, MemoryError, UnicodeError) as e:
+            raise failure(e) from e
+        out = said.encode("utf-8", "replace") if isinstance(said, str) else b""
+        if out[:1] == b"!":
+            raise failure(Exception(out[1:].decode()))
+        if out[:1] != b"{" or len(out) > self._output_max:
+            raise Failure("codec_output", f"more than {self._output_max} bytes, or no JSON")
+        return out
+
+
+class Codecs:
+    """The codecs of this process by the number that the parent gave each."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._scripts: dict[str, str] = {}
+        self._loaded: OrderedDict[str, Loaded] = OrderedDict()
+
+    def learn(self, scripts: dict[str, str]) -> None:
+        """Texts that calls will name."""
+        self._scripts |= scripts
+
+    def answer(self, name: str, port: int | None, payload: str, at: int) -> tuple[int, bytes]:
+        """Reason and result of a call.
+
+        What fails in a context that was used before is judged again in a fresh one, with no
+        other beside it: a codec answers for itself, not for what earlier calls have left. A
+        timeout is not: it would cost twice.
+        """
+        # The engine looks at its clock between its own instructions only: what loops inside one
+        # of them is ended by the kernel, with a signal that nobody catches.
+        signal.setitimer(signal.ITIMER_PROF, 3 * self._limits.time + 0.2)
+        used = name in self._loaded
+        try:
+            return 0, self._call(name, port, payload, at)
+        except Failure as e:
+            self._loaded.pop(name, None)
+            if used and e.reason != "codec_timeout":
+                self._loaded.clear()
+                return self.answer(name, port, payload, at)
+            return REASONS.index(e.reason), str(e).encode("utf-8", "replace")
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+
+    def _call(self, name: str, port: int | None, payload: str, at: int) -> bytes:
+        loaded = self._loaded.get(name)
+        if loaded is None or loaded.calls >= CALLS_MAX:
+            loaded = self._loaded[name] = Loaded(self._scripts[name], self._limits)
+        self._loaded.move_to_end(name)
+        if len(self._loaded) > CONTEXTS_MAX:
+            self._loaded.popitem(last=False)
+        return loaded(port, payload, at)
+
+
+def confine(limits: Limits) -> None:
+    """Give up what decoding does not need: files, processes, memory without end."""
+    bounds = {resource.RLIMIT_CORE: 0, resource.RLIMIT_FSIZE: 0, resource.RLIMIT_NOFILE: 8}
+    if sys.platform == "linux":  # macOS accepts the limit and ignores it
+        bounds |= {
+            resource.RLIMIT_AS: 8 * limits.memory + (256 << 20),
+            resource.RLIMIT_NPROC: 0,
+        }
+    for bound, most in bounds.items():
+        resource.setrlimit(bound, (most, most))
+
+
+def _exactly(channel: socket.socket, size: int) -> bytes:
+    parts = bytearray()
+    while len(parts) < size:
+        part = channel.recv(min(size - len(parts), 1 << 20))
+        if not part:
+            raise EOFError
+        parts += part
+    return bytes(parts)
+
+
+def serve(channel: socket.socket, limits: Limits) -> None:
+    """Answer calls until the parent closes its end."""
+    codecs = Codecs(limits)
+    channel.sendall(READY)
+    while True:
+        (size,) = FRAME.unpack(_exactly(channel, FRAME.size))
+        frame: dict[str, Any] = json.loads(_exactly(channel, size))
+        codecs.learn(frame["scripts"])
+        for name, port, payload, at in frame["calls"]:
+            reason, out = codecs.answer(name, port, payload, at)
+            channel.sendall(ANSWER.pack(reason, len(out)) + out)
+
+
+if __name__ == "__main__":
+    given = Limits(float(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    try:
+        with socket.socket(fileno=0) as parent:
+            confine(given)
+            serve(parent, given)
+    except (EOFError, ConnectionError):
+        sys.exit(0)

@@ -1,0 +1,66 @@
+"""JSON from outside is parsed, or refused with a reason; nothing else happens."""
+
+import json
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.bounded_json import DEPTH_MAX, VALUES_MAX, loads
+from streams.errors import Skip
+
+
+@given(st.binary(max_size=200) | st.text('[]{}",:\\ud8012.eE-+ ', max_size=60).map(str.encode))
+def test_any_bytes_are_a_value_or_skipped(text: bytes) -> None:
+    try:
+        value = loads(text)
+    except Skip:
+        return
+    assert json.dumps(value, ensure_ascii=False).encode()
+
+
+@given(st.recursive(st.none() | st.text() | st.integers(), st.lists))
+def test_what_json_writes_is_read(value: object) -> None:
+    assert loads(json.dumps(value).encode()) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"{",
+        b"\xff",
+        b"NaN",
+        b"[-Infinity]",
+        b'"\\ud800"',
+        b'{"a": "\\uDEAD"}',
+        b"9" * 5000,
+        b"[" * (DEPTH_MAX + 1) + b"]" * (DEPTH_MAX + 1),
+        b"[" * 900_000,
+        b"[0" + b",0" * (VALUES_MAX + 1) + b"]",
+    ],
+)
+def test_refused(text: bytes) -> None:
+    with pytest.raises(Skip):
+        loads(text)
+
+
+def test_depth_is_that_of_the_structure_not_of_strings() -> None:
+    nested = b"[" * DEPTH_MAX + b"]" * DEPTH_MAX
+    assert loads(nested) is not None
+    brackets = {"a": '[{\\"' * 100, "b": [[1]] * 70}
+    assert loads(json.dumps(brackets).encode()) == brackets
+
+
+def test_surrogate_pairs_and_byte_order_mark_are_read() -> None:
+    assert loads(b'\xef\xbb\xbf"\\ud83d\\ude00"') == "\U0001f600"
+
+
+@pytest.mark.parametrize("unit", [b'\\"', b'"[', b"[]", b'["', b"\\"])
+def test_time_is_linear_in_the_size(unit: bytes) -> None:
+    hostile = b'"[' * 65 + unit * ((1 << 20) // len(unit))
+    start = time.process_time()
+    with pytest.raises(Skip):
+        loads(hostile)
+    assert time.process_time() - start < 2.0
