@@ -5,9 +5,9 @@ What cannot be decoded is a dead letter with the request byte for byte; what it 
 that goes on.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from streams.codecs.sandbox import Call, Outcome
 from streams.errors import Retry, Skip
@@ -30,11 +30,8 @@ UNDECLARED = frozenset({"unknown_device", "unknown_codec", "unknown_property"})
 """What a declaration that is under way may mend."""
 
 
-class Runner(Protocol):
-    """Runs codecs out of our process."""
-
-    def __call__(self, calls: Sequence[Call]) -> Sequence[Outcome]:
-        """One outcome a call, in order."""
+Runner = Callable[[Sequence[Call]], Sequence[Outcome]]
+"""Runs codecs out of our process: one outcome a call, in order."""
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """How every client of ours speaks to Kafka."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import stamina
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from streams import topics
@@ -12,6 +13,24 @@ from streams.settings import Settings
 
 CALL = 15.0
 """Seconds that a metadata or administrative call may take."""
+
+
+def is_retriable(error: Exception) -> bool:
+    """Whether the same call may succeed in a moment: a topic just made has no leader yet."""
+    return isinstance(error, KafkaException) and (
+        error.args[0].retriable() or error.args[0].code() in _PASSING
+    )
+
+
+_PASSING = frozenset(
+    {
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+        KafkaError._TRANSPORT,
+        KafkaError._TIMED_OUT,
+    }
+)
 
 
 def _common(settings: Settings) -> dict[str, Any]:
@@ -105,11 +124,6 @@ def _created(name: str, done: Any) -> None:
 
 
 @stamina.retry(on=KafkaException, timeout=CALL, attempts=None, wait_initial=0.05, wait_max=1.0)
-def _ends_consumer(settings: Settings) -> Consumer:
-    group = f"{settings.application}-ends"
-    return Consumer(consumer_options(settings, group, isolation_level="read_uncommitted"))
-
-
 def high_watermarks(settings: Settings, topic: str) -> dict[int, int]:
     """The end of every partition, open transactions included.
 
@@ -117,29 +131,32 @@ def high_watermarks(settings: Settings, topic: str) -> dict[int, int]:
     writer's open transaction.
 
     Raises:
-        KafkaException: the broker does not answer.
+        Retry: the broker does not answer.
     """
-    consumer = _ends_consumer(settings)
-    try:
-        partitions = consumer.list_topics(topic, timeout=CALL).topics[topic].partitions
-        return {p: _end(consumer, topic, p) for p in partitions}
-    finally:
-        consumer.close()
+    return _ends(settings, topic, range(settings.partitions))
 
 
 def high_watermark(settings: Settings, topic: str, partition: int) -> int:
     """The end of one partition, open transactions included.
 
     Raises:
-        KafkaException: the broker does not answer.
+        Retry: the broker does not answer.
     """
-    consumer = _ends_consumer(settings)
+    return _ends(settings, topic, (partition,))[partition]
+
+
+def _ends(settings: Settings, topic: str, partitions: Iterable[int]) -> dict[int, int]:
+    group = f"{settings.application}-ends"
+    consumer = Consumer(consumer_options(settings, group, isolation_level="read_uncommitted"))
     try:
-        return _end(consumer, topic, partition)
+        return {p: _end(consumer, topic, p) for p in partitions}
+    except KafkaException as e:
+        raise Retry(f"the end of {topic} is not known: {e}") from e
     finally:
         consumer.close()
 
 
+@stamina.retry(on=is_retriable, attempts=None, timeout=CALL, wait_initial=0.05, wait_max=1.0)
 def _end(consumer: Consumer, topic: str, partition: int) -> int:
     where = TopicPartition(topic, partition)
     return int(consumer.get_watermark_offsets(where, timeout=CALL)[1])

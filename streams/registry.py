@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 import yaml
-from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 from pydantic import ValidationError
 
 from streams import topics
@@ -114,7 +114,7 @@ class Follower:
             return self.current
         try:
             ends = high_watermarks(self._settings, self._topic)
-        except KafkaException as e:
+        except Retry as e:
             log.warning("registry_not_refreshed", reason=str(e))
             return self.current
         deadline = time.monotonic() + _REFRESH

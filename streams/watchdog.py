@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
-from confluent_kafka import KafkaException
 from prometheus_client import Gauge
 
 from streams.errors import Retry
@@ -46,7 +45,7 @@ class Watchdog:
             for host in self._hosts:
                 try:
                     self._look(host)
-                except (KafkaException, Retry) as e:
+                except Retry as e:
                     log.warning("watchdog_blind", reason=str(e))
 
     def _look(self, host: Host[Any]) -> None:

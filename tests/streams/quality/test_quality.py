@@ -19,7 +19,9 @@ PARAMS = {
 }
 RANK = [9, 2, 1, 3, 4]
 
-values = st.lists(st.floats(-50, 150) | st.just(math.nan) | st.sampled_from([7.0, 7.1]), max_size=40)
+values = st.lists(
+    st.floats(-50, 150) | st.just(math.nan) | st.sampled_from([7.0, 7.1]), max_size=40
+)
 
 
 def columns(x: list[float]) -> Columns:

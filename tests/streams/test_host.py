@@ -1,0 +1,201 @@
+"""Lanes and hosts on a real broker: a batch happens wholly or not at all, and exactly once."""
+
+import json
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import pytest
+from confluent_kafka import Producer
+
+from streams.errors import Skip
+from streams.handler import Effects, Handler, Output, Record
+from streams.host import Host
+from streams.kafka import high_watermark, producer_options
+from streams.lane import Fenced, open_lane
+from streams.settings import Settings
+from streams.topic_reader import RangeReader, read_to_end
+from streams.topics import DEAD_LETTERS, OBSERVATIONS, READINGS, STATE
+
+World = Callable[..., Settings]
+
+
+@dataclass
+class Seen:
+    """Counts how often each value was handled."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def handle(state: Seen, clock: int, records: Sequence[Record]) -> tuple[Effects, int]:
+    effects = Effects()
+    for record in records:
+        text = (record.value or b"").decode()
+        if text == "poison":
+            effects.dead_letter(record, "test", Skip("poison", "as asked"))
+            continue
+        state.counts[text] = state.counts.get(text, 0) + 1
+        effects.outputs.append(
+            Output(OBSERVATIONS, b"k", text.encode(), record.timestamp, record.partition)
+        )
+        effects.state[text.encode()] = str(state.counts[text]).encode()
+    return effects, max(clock, *(r.offset for r in records))
+
+
+def restore(state: Seen, key: bytes, value: bytes) -> None:
+    state.counts[key.decode()] = int(value)
+
+
+HANDLER = Handler("test", READINGS, Seen, restore, handle)
+
+
+def host(settings: Settings) -> Host[Seen]:
+    made = Host(HANDLER, settings, lambda *_: None)
+    made.assign(frozenset({0}))
+    return made
+
+
+def send(settings: Settings, values: list[str], **options: object) -> None:
+    producer = Producer(producer_options(settings, **options))
+    for value in values:
+        producer.produce(READINGS.name(settings.topic_prefix), value.encode(), partition=0)
+    assert producer.flush(20) == 0
+
+
+def delivered(settings: Settings) -> list[Record]:
+    topic = READINGS.name(settings.topic_prefix)
+    end = high_watermark(settings, topic, 0)
+    return RangeReader(settings, topic).between(0, 0, end)
+
+
+def committed(settings: Settings, topic: str) -> list[str]:
+    end = high_watermark(settings, topic, 0)
+    records = RangeReader(settings, topic).between(0, 0, end) if end else []
+    return [(r.value or b"").decode() for r in records]
+
+
+def observed(settings: Settings) -> list[str]:
+    return committed(settings, OBSERVATIONS.name(settings.topic_prefix))
+
+
+def test_what_was_not_delivered_is_read_by_hand_and_judged_first(apart: World) -> None:
+    settings = apart(partitions=1, batch_max=7)
+    values = [str(i) for i in range(40)]
+    send(settings, values)
+    records = delivered(settings)
+    ours = host(settings)
+    ours.process(0, records[30:32])
+    ours.process(0, records[31:33] + records[5:9])
+    ours.process(0, records[-1:])
+    assert observed(settings) == values
+    assert set(ours.lanes[0].state.counts.values()) == {1}
+
+
+def test_state_position_and_clock_come_back(apart: World) -> None:
+    settings = apart(partitions=1)
+    send(settings, ["a", "b", "a"])
+    host(settings).process(0, delivered(settings))
+    lane = open_lane(HANDLER, 0, settings)
+    assert lane.state.counts == {"a": 2, "b": 1}
+    assert (lane.position, lane.clock) == (2, 2)
+    again = host(settings)
+    again.process(0, delivered(settings))
+    assert observed(settings) == ["a", "b", "a"]
+
+
+def test_who_had_the_partition_before_is_fenced_and_writes_nothing(apart: World) -> None:
+    settings = apart(partitions=1)
+    send(settings, ["a"])
+    stalled = host(settings)
+    stalled.process(0, ())
+    successor = host(settings)
+    successor.process(0, delivered(settings))
+    send(settings, ["b"])
+    with pytest.raises(Fenced):
+        stalled.process(0, delivered(settings)[1:])
+    assert observed(settings) == ["a"]
+    stalled.revoke()
+    stalled.process(0, delivered(settings)[1:])
+    successor.process(0, delivered(settings)[1:])
+    assert observed(settings) == ["a", "b"]
+
+
+def test_nothing_is_written_by_an_attempt_that_is_aborted(apart: World) -> None:
+    settings = apart(partitions=1)
+    send(settings, ["a"])
+    lane = open_lane(HANDLER, 0, settings)
+    lane.producer.begin_transaction()
+    lane.producer.produce(OBSERVATIONS.name(settings.topic_prefix), b"no", partition=0)
+    lane.producer.flush(10)
+    lane.producer.abort_transaction()
+    ours = host(settings)
+    ours.process(0, delivered(settings))
+    assert observed(settings) == ["a"]
+
+
+def test_state_behind_the_open_transaction_of_another_is_waited_for(apart: World) -> None:
+    """The read-committed end lies before it: a reader that stops there loses state."""
+    settings = apart(partitions=1)
+    ours = host(settings)
+    ours.process(0, ())
+    other = open_lane(Handler("other", READINGS, Seen, restore, handle), 0, settings)
+    other.producer.begin_transaction()
+    state = STATE.name(settings.topic_prefix)
+    other.producer.produce(state, b"1", b"other", partition=0)
+    other.producer.flush(10)
+    send(settings, ["a"])
+    ours.process(0, delivered(settings))
+    timer = threading.Timer(2.0, other.producer.commit_transaction)
+    timer.start()
+    kept = read_to_end(settings, state, 0)
+    timer.join()
+    assert kept[b"a"] == b"1"
+    assert json.loads(kept[b"position/test"])["offset"] == 0
+
+
+def test_a_poisoned_record_is_a_dead_letter_byte_for_byte(apart: World) -> None:
+    settings = apart(partitions=1)
+    send(settings, ["a", "poison", "b"])
+    host(settings).process(0, delivered(settings))
+    assert observed(settings) == ["a", "b"]
+    topic = DEAD_LETTERS.name(settings.topic_prefix)
+    (letter,) = RangeReader(settings, topic).between(0, 0, high_watermark(settings, topic, 0))
+    assert letter.value == b"poison"
+    headers = dict(letter.headers)
+    assert headers["vigie.errors.reason"] == b"poison"
+    assert headers["vigie.errors.offset"] == b"1"
+
+
+def test_markers_of_transactions_are_no_gap_and_aborted_records_no_loss(apart: World) -> None:
+    settings = apart(partitions=1)
+    producer = Producer(producer_options(settings, transactional_id=settings.application))
+    producer.init_transactions(20)
+    topic = READINGS.name(settings.topic_prefix)
+    for value, end in (
+        ("a", producer.commit_transaction),
+        ("no", producer.abort_transaction),
+        ("b", producer.commit_transaction),
+    ):
+        producer.begin_transaction()
+        producer.produce(topic, value.encode(), partition=0)
+        producer.flush(10)
+        end()
+    ours = host(settings)
+    records = delivered(settings)
+    assert [r.offset for r in records] == [0, 4]
+    ours.process(0, records)
+    assert observed(settings) == ["a", "b"]
+
+
+def test_partitions_are_worked_on_side_by_side(apart: World) -> None:
+    settings = apart(partitions=4)
+    ours = Host(HANDLER, settings, lambda *_: None)
+    ours.assign(frozenset(range(4)))
+    ours.open()
+    assert sorted(ours.lanes) == [0, 1, 2, 3]
+    ours.assign(frozenset({1, 2}))
+    assert sorted(ours.lanes) == [1, 2]
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda p: ours.process(p, ()), range(4)))
+    assert sorted(ours.lanes) == [1, 2]

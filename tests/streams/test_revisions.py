@@ -1,0 +1,56 @@
+"""Revisions: what changed goes out once, with a higher number; what vanished is a tombstone."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.revisions import changes, digest
+from streams.state import nothing_sent
+
+tables = st.lists(st.dictionaries(st.integers(0, 30), st.integers(1, 3), max_size=12), max_size=8)
+
+
+@given(tables, st.lists(st.integers(0, 100), min_size=8, max_size=8))
+def test_following_the_changes_gives_the_table(states: list[dict[int, int]], clocks: list) -> None:
+    sent, seen, revisions = nothing_sent(), {}, {}
+    for table, clock in zip(states, clocks, strict=False):
+        at = np.array(sorted(table), np.int64)
+        content = np.array([table[a] for a in sorted(table)], np.uint64)
+        said = changes(sent, at, content, clock, -1)
+        for i, revision in zip(said.index, said.revision, strict=True):
+            assert seen.get(at[i]) != content[i], "said again without a change"
+            assert revision > revisions.get(at[i], -1)
+            assert revision >= clock
+            seen[int(at[i])], revisions[int(at[i])] = int(content[i]), revision
+        for gone in said.gone:
+            assert gone["revision"] > revisions[gone["at"]]
+            del seen[int(gone["at"])]
+            revisions[int(gone["at"])] = gone["revision"]
+        assert seen == table
+        sent = said.sent
+        assert changes(sent, at, content, clock, -1).index.size == 0
+
+
+def test_rows_of_the_batch_are_left_alone() -> None:
+    at, content = np.array([1, 5, 9], np.int64), np.array([1, 1, 1], np.uint64)
+    said = changes(nothing_sent(), at, content, 100, 5)
+    assert at[said.index].tolist() == [5, 9]
+    later = changes(said.sent, np.array([9], np.int64), np.array([1], np.uint64), 101, 6)
+    assert later.gone.size == 0
+    assert later.sent["at"].tolist() == [5, 9]
+
+
+@given(st.lists(st.tuples(st.floats(), st.integers(0, 9), st.binary(max_size=16)), max_size=9))
+def test_a_digest_is_a_function_of_the_row_and_never_zero(rows: list) -> None:
+    columns = [
+        np.array([r[0] for r in rows], np.float64),
+        np.array([r[1] for r in rows], np.uint8),
+        np.array([r[2] for r in rows], "S16"),
+    ]
+    found = digest(columns, len(rows))
+    assert (found != 0).all()
+    for i in range(len(rows)):
+        assert digest([c[i : i + 1] for c in columns], 1)[0] == found[i]
+    if len(rows):
+        columns[1] = columns[1] + np.uint8(1)
+        assert (digest(columns, len(rows)) != found).all()

@@ -1,0 +1,97 @@
+"""The state: what is packed comes back, and only the hours that changed are written."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.errors import Stop
+from streams.samples import ROW, Rows
+from streams.state import HOUR, SENT, DeviceState, PartitionState, Series, pack, unpack
+
+T0 = 1_790_000_000_000_000 // HOUR * HOUR
+
+instants = st.lists(st.integers(0, 5 * HOUR), unique=True, max_size=20).map(sorted)
+names = st.sampled_from([("fill_level", ""), ("sound_level", "é"), ("", "")])
+
+
+def rows(at: list[int], frame: bytes = b"f", version: int = 0, arrival: int = 0) -> Rows:
+    table = np.zeros(len(at), ROW)
+    table["at"] = [T0 + a for a in at]
+    table["frame"], table["version"], table["arrival"] = frame, version, arrival
+    table["value"] = np.arange(len(at)) / 3
+    return table
+
+
+def sent(at: list[int]) -> "np.ndarray[tuple[int], np.dtype[np.void]]":
+    table = np.zeros(len(at), SENT)
+    table["at"], table["revision"] = [T0 + a for a in at], 7
+    table["digest"] = 2**64 - 1
+    return table
+
+
+@given(st.dictionaries(names, st.tuples(instants, instants, instants), min_size=1))
+def test_chunks_hold_the_whole_device(content: dict) -> None:
+    state = DeviceState({k: Series(rows(a), sent(b), sent(c)) for k, (a, b, c) in content.items()})
+    state.series = {k: s for k, s in state.series.items() if len(s)}
+    chunks = [pack(state, T0 + h * HOUR) for h in range(-1, 7)]
+    back = unpack([c for c in chunks if c])
+    assert back.series.keys() == state.series.keys()
+    for key, series in state.series.items():
+        for before, after in zip(series.columns(), back.series[key].columns(), strict=True):
+            assert before.tobytes() == after.tobytes()
+
+
+def test_an_empty_hour_is_a_tombstone_only_where_something_was() -> None:
+    partition = PartitionState()
+    partition.open["D"] = DeviceState({("p", ""): Series(rows([5]))})
+    first = dict(partition.chunks("D", {T0, T0 + HOUR}))
+    assert len(first) == 1
+    assert all(first.values())
+    partition.open["D"].series.clear()
+    assert dict(partition.chunks("D", {T0, T0 + HOUR})) == dict.fromkeys(first)
+
+
+def test_what_lies_before_the_horizon_is_forgotten_in_memory_and_on_the_topic() -> None:
+    written = PartitionState()
+    written.open["D"] = DeviceState({("p", ""): Series(rows([5, HOUR + 5, 2 * HOUR + 5]))})
+    chunks = dict(written.chunks("D", {T0, T0 + HOUR, T0 + 2 * HOUR}))
+    for reopened in (False, True):
+        partition = PartitionState()
+        for key, value in chunks.items():
+            partition.restore(key, value or b"")
+        if reopened:
+            partition.device("D")
+        gone = dict(partition.forget(T0 + HOUR + 10))
+        assert list(gone.values()) == [None]
+        assert gone.keys() < chunks.keys()
+        kept = partition.device("D").series["p", ""].rows["at"].tolist()
+        assert kept == [T0 + HOUR + 5, T0 + 2 * HOUR + 5]
+        assert len(dict(partition.forget(T0 + 9 * HOUR))) == 2
+        assert not partition.open
+        assert not partition.packed
+
+
+def test_of_copies_the_higher_version_then_the_smaller_arrival_counts() -> None:
+    copies = [(0, 30, [1]), (0, 20, [2]), (1, 90, [3, 4]), (1, 95, [5])]
+    for order in (copies, copies[::-1], [copies[2], copies[0], copies[3], copies[1]]):
+        state = DeviceState()
+        for version, arrival, at in order:
+            state.take(b"f", {("p", ""): rows(at, b"f", version, arrival)})
+        assert state.series["p", ""].rows["at"].tolist() == [T0 + 3, T0 + 4]
+        assert state.take(b"f", {("p", ""): rows([3, 4], b"f", 1, 90)}) == set()
+
+
+def test_a_frame_without_values_still_replaces_its_copy() -> None:
+    state = DeviceState()
+    state.take(b"f", {("p", ""): rows([1], b"f", 0)})
+    assert state.take(b"f", {("", ""): rows([1], b"f", 1)}) == {T0}
+    assert len(state.series["p", ""].rows) == 0
+    assert state.take(b"f", {("p", ""): rows([1], b"f", 0)}) == set()
+
+
+def test_a_later_format_stops_the_worker_with_the_remedy() -> None:
+    chunk = pack(DeviceState({("p", ""): Series(rows([1]))}), T0)
+    assert chunk
+    with pytest.raises(Stop, match="later version"):
+        unpack([b"\x63" + chunk[1:]])
