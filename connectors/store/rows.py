@@ -6,7 +6,6 @@ server that would refuse the whole insert with it.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -16,8 +15,6 @@ from streams import topics
 from streams.dead_letters import said
 from streams.errors import Skip
 from streams.wire import Wire
-
-_EPOCH = date(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +81,12 @@ def _pending(message: Message, wire: Wire) -> Row:
     revision = {"revision": message.offset, "is_deleted": message.value is None}
     if message.value is not None:
         return "pending", _expected("Pending", *wire.decode(message.value)) | revision
-    device, _, text = _key(message).rpartition("/")
+    device, _, day = _key(message).rpartition("/")
     try:
-        day = (date.fromisoformat(text) - _EPOCH).days
+        days = int(day)
     except ValueError as e:
-        raise Skip("key", f"not device/YYYY-MM-DD: {message.key!r}") from e
-    settled = {"device": device, "day": day, "reason": "", "at": message.timestamp}
+        raise Skip("key", f"not device/days since 1970: {message.key!r}") from e
+    settled = {"device": device, "day": days, "reason": "", "at": message.timestamp}
     return "pending", settled | revision
 
 
