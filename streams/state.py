@@ -101,7 +101,9 @@ class PartitionState:
     hours: dict[str, set[int]] = field(default_factory=dict)
 
     def restore(self, key: bytes, value: bytes) -> None:
-        """Take a chunk as it was read back."""
+        """Take a chunk as it was read back; the positions that lie beside are not ours."""
+        if not is_chunk(key):
+            return
         device, hour = _device_hour(key)
         self.packed.setdefault(device, {})[hour] = value
         self.hours.setdefault(device, set()).add(hour)
