@@ -1,7 +1,6 @@
 """The real servers, started once for the tests that ask for them."""
 
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,25 +9,17 @@ from uuid import uuid4
 
 import pytest
 
-from cli.processes import gateway
+from cli import world
 from embedded.home import lay_out, with_password
-from embedded.kafka import kafka
 from embedded.ports import free_ports
 from embedded.process import running
 from embedded.progress import silent
-from embedded.schema_registry import schema_registry
 from streams.settings import Settings
 
 
 def pytest_configure() -> None:
     """A run that is told to end still ends what it started."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-
-
-def _has_gateway() -> bool:
-    return bool(
-        subprocess.run(("git", "ls-files", "embedded/clickhouse"), capture_output=True).stdout
-    )
 
 
 @pytest.fixture(scope="session")
@@ -44,9 +35,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     home = tmp_path_factory.mktemp("home")
     lay_out(home)
     settings = with_password(Settings.model_validate({"home": home} | free_ports()), make=True)
-    started = [kafka(settings, silent), schema_registry(settings, silent)]
-    if _has_gateway():
-        started.append(gateway(settings))
+    started = world.servers(settings, silent)
     with ExitStack() as stack, ThreadPoolExecutor() as pool:
         stack.callback(pool.shutdown)
         list(pool.map(lambda s: stack.enter_context(running(s, home / "logs")), started))
@@ -66,17 +55,16 @@ def apart(servers: Settings) -> Callable[..., Settings]:
 
     from streams.kafka import create_topics
 
-    def world(**other: object) -> Settings:
+    def make(**other: object) -> Settings:
         name = f"t{uuid4().hex[:12]}"
         own = {"application": name, "topic_prefix": name, "clickhouse_database": name}
         settings = servers.model_copy(update=own | other)
         create_topics(settings)
-        if _has_gateway():
-            httpx.post(
-                settings.clickhouse,
-                content=f"CREATE DATABASE IF NOT EXISTS {name}",
-                auth=(settings.clickhouse_user, settings.clickhouse_password.get_secret_value()),
-            ).raise_for_status()
+        httpx.post(
+            settings.clickhouse,
+            content=f"CREATE DATABASE IF NOT EXISTS {name}",
+            auth=(settings.clickhouse_user, settings.clickhouse_password.get_secret_value()),
+        ).raise_for_status()
         return settings
 
-    return world
+    return make
