@@ -1,0 +1,131 @@
+"""Fields of a network server's JSON: numbers that may be strings, identities that must be right."""
+
+import base64
+import binascii
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from connectors import rfc3339
+from streams.bounded_json import loads
+from streams.errors import Skip
+
+_INTEGER = re.compile(r"[+-]?\d{1,19}", re.ASCII)
+_SEPARATORS = str.maketrans("", "", " :-.")
+_EUI = re.compile(r"[0-9A-F]{16}", re.ASCII)
+
+
+def message(body: bytes) -> Mapping[str, Any]:
+    """The JSON object that a body is.
+
+    Raises:
+        Skip: ``not_json``.
+    """
+    value = loads(body)
+    if not isinstance(value, dict):
+        raise Skip("not_json", f"a JSON object is expected, not {type(value).__name__}")
+    return value
+
+
+def within(value: Any, *names: str) -> Any:
+    """The value under nested names; None where a step is missing."""
+    for name in names:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return value
+
+
+def mapping(value: Any) -> Mapping[str, Any] | None:
+    """The object, or None."""
+    return value if isinstance(value, dict) else None
+
+
+def objects(value: Any) -> Iterator[Mapping[str, Any]]:
+    """The objects of a list; nothing where it is none."""
+    if isinstance(value, list):
+        yield from (item for item in value if isinstance(item, dict))
+
+
+def text(value: Any) -> str | None:
+    """A string that is not empty, or None."""
+    return value if isinstance(value, str) and value else None
+
+
+def integer(value: Any, name: str, most: int, default: int | None = None) -> int | None:
+    """A whole number from 0 to ``most``, written as a number or as a string.
+
+    Raises:
+        Skip: ``malformed``: something else is there.
+    """
+    if value is None:
+        return default
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+        raise Skip("malformed", f"{name} must be a whole number from 0 to {most}")
+    return value
+
+
+def number(value: Any, default: float | None = None) -> float | None:
+    """A finite number, written as a number or as a string; None where it is something else.
+
+    For what describes an uplink: a strange RSSI is no reason to refuse what was measured.
+    """
+    if value is None:
+        return default
+    try:
+        found = float(value) if isinstance(value, int | float | str) else math.nan
+    except (ValueError, OverflowError):
+        return None
+    return found if math.isfinite(found) else None
+
+
+def whole(value: Any, most: int) -> int | None:
+    """As :func:`number`, for what is counted: from 0 to ``most``."""
+    found = number(value)
+    return int(found) if found is not None and 0 <= found <= most else None
+
+
+def most(values: Iterable[float | None]) -> float | None:
+    """The greatest of those that are there."""
+    return max((value for value in values if value is not None), default=None)
+
+
+def dev_eui(value: Any) -> str:
+    """A DevEUI as 16 upper-case hexadecimal digits, separators stripped.
+
+    Raises:
+        Skip: ``no_device``.
+    """
+    found = value.translate(_SEPARATORS).upper() if isinstance(value, str) else ""
+    if not _EUI.fullmatch(found):
+        raise Skip("no_device", "no DevEUI of 16 hexadecimal digits in the message")
+    return found
+
+
+def instant(value: Any, name: str) -> int:
+    """An RFC 3339 time, UTC microseconds.
+
+    Raises:
+        Skip: ``no_time``.
+    """
+    try:
+        return rfc3339.micros(value if isinstance(value, str) else "")
+    except ValueError as e:
+        raise Skip("no_time", f"{name}: {e}") from e
+
+
+def base64_bytes(value: Any, name: str) -> bytes | None:
+    """The bytes of a base64 text (RFC 4648 section 4); None where there is no text.
+
+    Raises:
+        Skip: ``malformed``.
+    """
+    if value is None:
+        return None
+    try:
+        return base64.b64decode(value if isinstance(value, str) else "?", validate=True)
+    except (binascii.Error, ValueError) as e:
+        raise Skip("malformed", f"{name} is not base64: {e}") from e
