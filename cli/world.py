@@ -78,7 +78,9 @@ def bootstrap(settings: Settings) -> None:
     from connectors.store import migrations
     from streams.kafka import create_topics
     from streams.schema_registry import register
+    from streams.ticks import first_tick
 
     create_topics(settings)
-    register(settings)
+    wire = register(settings)
     migrations.apply(settings)
+    first_tick(settings, wire)

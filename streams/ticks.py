@@ -41,6 +41,17 @@ def send_ticks(producer: Producer, settings: Settings, wire: Wire, *minutes: int
         raise Retry(f"the ticks of {minutes} were not acknowledged: {failed[:3]}")
 
 
+def first_tick(settings: Settings, wire: Wire) -> None:
+    """A tick now, before any worker: a group's first committed offset is then not 0, which Faust
+    takes for none, and a clock that stood still while vigie was down is set right.
+
+    Raises:
+        Retry: Kafka did not acknowledge in time.
+    """
+    if settings.clock == "wall":
+        send_ticks(Producer(producer_options(settings)), settings, wire, time.time_ns() // 1000)
+
+
 def main(settings: Settings) -> None:
     """Send a tick at every full minute of the wall clock, until a signal says stop.
 
