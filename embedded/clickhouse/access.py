@@ -19,12 +19,14 @@ from embedded.clickhouse.refusal import Code, Refusal
 @dataclass(frozen=True)
 class User:
     """``limits`` are settings that hold for each of the user's statements; ``sql`` says whether
-    they may be the user's own, and carry settings of their own."""
+    they may be the user's own, and carry settings of their own; ``database`` is the only one
+    that the user may name, empty for any."""
 
     name: str
     password: SecretStr
     sql: bool
     limits: Mapping[str, str]
+    database: str = ""
 
 
 WRITER_LIMITS: Mapping[str, str] = {
@@ -45,9 +47,9 @@ def writer(name: str, password: SecretStr) -> User:
     return User(name, password, sql=True, limits=WRITER_LIMITS)
 
 
-def reader(name: str, password: SecretStr) -> User:
+def reader(name: str, password: SecretStr, database: str) -> User:
     """A user who reads through the catalogue alone."""
-    return User(name, password, sql=False, limits=READER_LIMITS)
+    return User(name, password, sql=False, limits=READER_LIMITS, database=database)
 
 
 def credentials(headers: Mapping[str, str], query: Mapping[str, str]) -> tuple[str, str]:

@@ -17,8 +17,6 @@ from pathlib import Path
 from typing import IO, Any
 from xml.sax.saxutils import escape
 
-from chdb.state.sqlitelike import Connection
-
 from embedded.clickhouse.refusal import Code, Refusal, refusing
 from streams.errors import Stop
 
@@ -76,7 +74,7 @@ class Engine:
             Refusal: no such database or setting.
         """
         with refusing():
-            connection = Connection(self.address)
+            connection = _connection(self.address)
             try:
                 if database:
                     connection.query(f"USE {quoted(database, '`')}")
@@ -110,7 +108,8 @@ def opened(folder: Path, database: str) -> Iterator[Engine]:
     if not _PATH.match(str(folder.resolve())):
         raise Stop(f"{folder.resolve()} has one of ?&%#+=; in its name: choose another VIGIE_HOME")
     with _owned(folder):
-        keep = _connection(address := _laid_out(folder.resolve()), folder)
+        address = _laid_out(folder.resolve())
+        keep = _first(address, folder)
         try:
             keep.query(f"CREATE DATABASE IF NOT EXISTS {quoted(database, '`')}")
             names = str(keep.query("SELECT name FROM system.formats", "TSV")).split()
@@ -147,9 +146,16 @@ def _laid_out(folder: Path) -> str:
     return f"{folder / 'hot'}?config-file={config}"
 
 
-def _connection(address: str, folder: Path) -> Any:
+def _connection(address: str) -> Any:
+    # Not at the top: chDB reads TZ once, when it is loaded.
+    from chdb.state.sqlitelike import Connection
+
+    return Connection(address)
+
+
+def _first(address: str, folder: Path) -> Any:
     try:
-        return Connection(address)
+        return _connection(address)
     except RuntimeError as e:
         raise Stop(
             f"chDB cannot open {folder}: {e}; check that it is readable and has free space, and "

@@ -51,7 +51,7 @@ def call(request: Request, user: User) -> Call:
         raise Refusal(Code.ACCESS_DENIED, f"{user.name} may not change settings.")
     readonly = {"readonly": "2"} if request.method == "GET" and user.sql else {}
     return Call(
-        database=query.get("database", headers.get("x-clickhouse-database", "")),
+        database=user.database or query.get("database", headers.get("x-clickhouse-database", "")),
         settings={**user.limits, **asked, **readonly},
         params={k.removeprefix(_PARAM): v for k, v in query.items() if k.startswith(_PARAM)},
         format=query.get("default_format", headers.get("x-clickhouse-format", "TabSeparated")),

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from embedded.clickhouse.encoding import deflated
 from embedded.clickhouse.execution import Answer
-from embedded.clickhouse.refusal import Refusal, refusal
+from embedded.clickhouse.refusal import refusal
 
 log = structlog.get_logger()
 
@@ -27,6 +27,10 @@ _MEDIA = {
     "JSONCompact": "application/json; charset=UTF-8",
     "JSONEachRow": "application/x-ndjson; charset=UTF-8",
 }
+
+
+class _Cut(Exception):
+    """The result ended before its end."""
 
 
 class AnswerResponse(StreamingResponse):
@@ -47,28 +51,32 @@ class AnswerResponse(StreamingResponse):
         if encoding:
             headers["Content-Encoding"] = encoding
         media = _MEDIA.get(answer.format, "application/octet-stream")
-        self._failure: Refusal | None = None
+        self._failed = False
         super().__init__(self._body(encoding), headers=headers, media_type=media)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await super().__call__(scope, receive, send)
+        except _Cut:
+            # Without its last chunk nobody takes the body for a whole result: the server, given
+            # no end of the body, closes the connection.
+            return
         finally:
             await run_in_threadpool(self._answer.close)
 
     def _body(self, encoding: str) -> Iterator[bytes]:
         yield from deflated(self._told(), encoding)
-        if self._failure is not None:
-            # Without its last chunk nobody takes the body for a whole result.
-            raise self._failure
+        if self._failed:
+            raise _Cut
 
     def _told(self) -> Iterator[bytes]:
         try:
             yield from self._answer.chunks
         except RuntimeError as e:
-            self._failure = refusal(e)
-            log.warning("failed on the way", code=self._failure.code, why=str(e)[:500])
-            yield self._exception(self._failure.text(self._version).encode())
+            self._failed = True
+            failure = refusal(e)
+            log.warning("failed on the way", code=failure.code, why=failure.message[:500])
+            yield self._exception(failure.text(self._version).encode())
 
     def _exception(self, text: bytes) -> bytes:
         tag = self._tag.encode()

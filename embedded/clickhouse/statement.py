@@ -1,6 +1,6 @@
 """What the gateway must know of a statement: its format, and where an insert's data begins.
 
-Not a parser: comments and everything quoted are blanked, and the few words that matter are
+Not a parser: comments and everything quoted are made illegible, and the few words that matter are
 looked for in what remains. The engine parses.
 """
 
@@ -24,7 +24,7 @@ _SOURCE = re.compile(r"[()]|\bFORMAT\s+(\w+)|\b(?:VALUES|SELECT|WITH|WATCH)\b", 
 _TAIL = re.compile(r"\bFORMAT\s+(\w+)\s*(SETTINGS\b[^;]*)?[\s;]*\Z", re.IGNORECASE)
 _HOST_FILE = re.compile(r"\b(?:INTO\s+OUTFILE|FROM\s+INFILE)\b", re.IGNORECASE)
 _ROWS = re.compile(r"[\s(]*(?:SELECT|WITH|FROM)\b", re.IGNORECASE)
-_BEFORE_DATA = re.compile(rb"\s*?;?[ \t\f]*\r?\n?")
+_BEFORE_DATA = re.compile(rb";?[ \t\f]*\r?\n?")
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,9 @@ class Insert:
 
 
 def blanked(sql: str) -> str:
-    """The statement with comments, strings and quoted names as spaces; same length."""
-    return _OPAQUE.sub(lambda found: " " * len(found[0]), sql)
+    """The statement with comments as spaces, and strings and quoted names as quotation marks;
+    same length. What is quoted is no space: a statement may end with it."""
+    return _OPAQUE.sub(lambda found: ("'" if found[0][0] in "'\"`$" else " ") * len(found[0]), sql)
 
 
 def parse(head: bytes, formats: Mapping[str, str], *, whole: bool) -> Query | Insert:
