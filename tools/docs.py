@@ -1,4 +1,4 @@
-"""Writes the reference pages from what they describe: settings, topics, records.
+"""Writes the reference pages from what they describe: commands, settings, topics, records.
 
 A test compares the committed pages with these, so that none of them can go stale.
 """
@@ -17,6 +17,7 @@ from streams import topics
 from streams.resources import AVRO
 from streams.settings import Settings
 from streams.wire import PUBLIC, RECORDS
+from tools.commands import reference
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs"
 _NOTE = "<!-- Written by `just docs`. Do not edit. -->\n"
@@ -135,7 +136,17 @@ def _type(kind: Any) -> str:
     return str(kind.get("logicalType", kind.get("name", kind["type"])))
 
 
+def commands() -> str:
+    """Every command with its options."""
+    return (
+        f"# Commands\n\n{_NOTE}\n"
+        "Data goes to standard output, everything else to standard error. Exit codes:\n"
+        "[operate.md](operate.md).\n\n" + reference()
+    )
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
+    "commands.md": commands,
     "settings.md": settings,
     "topics.md": topic_table,
     "records.md": records,
