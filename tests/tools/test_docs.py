@@ -36,8 +36,8 @@ def test_a_link_within_the_project_leads_somewhere(path: Path) -> None:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=ids)
 def test_a_path_that_is_named_exists(path: Path) -> None:
     named = re.findall(r"`((?:docs|streams|tests|clickhouse|grafana)/[\w./-]*)`", path.read_text())
-    gone = [n for n in named if n != "streams/_data/" and not (ROOT / n).exists()]
-    assert gone == []
+    real = [n for n in named if n != "streams/_data/" and "NNNN" not in n]
+    assert [n for n in real if not (ROOT / n).exists()] == []
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=ids)
