@@ -21,7 +21,8 @@ LOG_MAX = 16 << 20
 POLL = 0.1
 """Seconds between two looks at a process."""
 TAIL = 1500
-"""Bytes of its log in the message that says why a process did not start."""
+"""Bytes of its log, and lines, in the message that says why a process did not start."""
+LINES = 12
 
 
 def spawn(server: Server, logs: Path) -> "subprocess.Popen[bytes]":
@@ -105,7 +106,8 @@ def tail(logs: Path, name: str) -> str:
     log = logs / f"{name}.log"
     with suppress(FileNotFoundError), log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - TAIL))
-        return f"{file.read().decode(errors='replace').strip()}\n(all of it in {log})"
+        lines = file.read().decode(errors="replace").strip().splitlines()
+        return "\n".join((*lines[-LINES:], f"(all of it in {log})"))
     return f"(no log at {log})"
 
 
