@@ -1,0 +1,42 @@
+"""Lag counts records: neither what is aborted nor the marks of transactions."""
+
+from collections.abc import Callable
+
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from streams.kafka import consumer_options, producer_options
+from streams.lag import Lag, lags
+from streams.settings import Settings
+from streams.topics import READINGS
+
+
+def _commit(settings: Settings, group: str, topic: str, offset: int) -> None:
+    consumer = Consumer(consumer_options(settings, group))
+    consumer.commit(offsets=[TopicPartition(topic, 0, offset)], asynchronous=False)
+    consumer.close()
+
+
+def test_lag_of_a_transactional_topic(apart: Callable[..., Settings]) -> None:
+    settings = apart(partitions=1)
+    topic = READINGS.name(settings.topic_prefix)
+    producer = Producer(
+        producer_options(
+            settings, transactional_id=settings.application, transaction_timeout_ms=8000
+        )
+    )
+    producer.init_transactions(20)
+    for last in (producer.commit_transaction, producer.abort_transaction) * 2:
+        producer.begin_transaction()
+        for _ in range(3):
+            producer.produce(topic, b"body", b"device")
+        last(20)
+    # 3 records, mark, 3 aborted, mark, 3 records, mark, 3 aborted, mark
+    for offset, behind in ((0, 6), (1, 5), (3, 3), (11, 0), (16, 0)):
+        _commit(settings, f"{settings.application}-reader", topic, offset)
+        assert lags(settings) == [Lag(f"{settings.application}-reader", topic, behind)]
+
+
+def test_other_applications_are_not_shown(apart: Callable[..., Settings]) -> None:
+    settings = apart(partitions=1)
+    _commit(settings, "somebody-else", READINGS.name(settings.topic_prefix), 0)
+    assert lags(settings) == []
