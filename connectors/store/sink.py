@@ -8,6 +8,7 @@ batch at hand waits, the broker keeps the rest, and nothing is committed.
 import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -58,16 +59,17 @@ def main(settings: Settings, on_phase: OnPhase = _debug) -> None:
 
 def run(settings: Settings, stop: threading.Event, on_phase: OnPhase = _debug) -> None:
     """:func:`main` without its signals: until ``stop`` is set."""
-    consumer = Consumer(_options(settings))
     producer = Producer(producer_options(settings))
-    try:
+    with suppress(_Stopped), ExitStack() as stack:
+        consumer = Consumer(_options(settings))
+        stack.callback(consumer.close)
         wire = _persist(stop, partial(schema_registry.connect, settings))
         client = _persist(stop, partial(connect, settings))
+        stack.callback(client.close)
         _persist(stop, partial(_declare_parameters, client, settings))
         consumer.subscribe([topic.name(settings.topic_prefix) for topic in TOPICS])
         while not stop.is_set():
-            messages = _take(consumer, settings)
-            if not messages:
+            if not (messages := _take(consumer, settings)):
                 continue
             on_phase("begin", _offsets(messages))
             batch = _persist(stop, partial(rows, messages, wire))
@@ -76,14 +78,10 @@ def run(settings: Settings, stop: threading.Event, on_phase: OnPhase = _debug) -
             on_phase("inserted", {name: t.num_rows for name, t in batch.tables.items()})
             _commit(consumer, settings, messages)
             on_phase("committed", _offsets(messages))
-    except _Stopped:
-        log.info("sink_stopped", reason="asked while waiting; nothing was committed")
-    finally:
-        consumer.close()
 
 
 class _Stopped(Exception):
-    """Asked to stop while a step had not succeeded."""
+    """Asked to stop while a step had not succeeded: nothing of its batch was committed."""
 
 
 def _persist(stop: threading.Event, step: Callable[[], T]) -> T:

@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,8 +15,10 @@ import pytest
 from clickhouse_connect.driver.client import Client
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
+from connectors.store import sink
 from connectors.store.queries import ask
 from streams import dead_letters, topics
+from streams.errors import Stop
 from streams.kafka import consumer_options, high_watermarks
 from streams.settings import Settings
 from streams.topics import Topic
@@ -248,3 +251,21 @@ def _start(settings: Settings, journal: Path) -> subprocess.Popen[bytes]:
     environment = {f"VIGIE_{name.upper()}": str(value) for name, value in given.items()}
     command = (sys.executable, "-m", "tests.connectors.store.sink_process", str(journal))
     return subprocess.Popen(command, env=environment)
+
+
+def test_a_store_without_tables_stops_the_sink_with_the_remedy(
+    apart: Callable[..., Settings],
+) -> None:
+    with pytest.raises(Stop, match="vigie run bootstrap"):
+        sink.run(apart(partitions=1), threading.Event())
+
+
+def test_a_sink_that_waits_can_be_stopped(world: Settings) -> None:
+    away = world.model_copy(update={"clickhouse_url": "http://127.0.0.1:9"})
+    stop = threading.Event()
+    thread = threading.Thread(target=sink.run, args=(away, stop))
+    thread.start()
+    time.sleep(0.5)
+    stop.set()
+    thread.join(30)
+    assert not thread.is_alive()
