@@ -57,7 +57,6 @@ async def play(
     limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
     async with httpx.AsyncClient(base_url=door.url, timeout=_TIMEOUT, limits=limits) as client:
         sent = 0
-        await asyncio.to_thread(tick, [plan.start])
         for end, posts in plan.slots():
             await _all(client, plan.seed, door, posts)
             await asyncio.to_thread(tick, _minutes(end - SLOT * SECOND, end))

@@ -29,12 +29,18 @@ _TOPICS = {"observations", "windows"}
 
 
 def declare(settings: Settings, plan: Plan) -> None:
-    """The sources' secrets and the inventory; before anything reads them."""
+    """The sources' secrets, the inventory and a first tick; before anything reads them.
+
+    The clock is the simulated one, so the tick that a group needs before its first message comes
+    from here.
+    """
     for network in NETWORKS:
         path = _secret(settings, network)
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(24), "utf-8")
-    registry.declare(settings, connect(settings), inventory(plan), plan.start, "simulator")
+    wire = connect(settings)
+    registry.declare(settings, wire, inventory(plan), plan.start, "simulator")
+    send_ticks(Producer(producer_options(settings)), settings, wire, plan.start)
 
 
 def _secret(settings: Settings, network: str) -> Path:

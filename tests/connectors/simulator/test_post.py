@@ -87,7 +87,7 @@ def test_everything_is_sent_once_with_its_arrival_and_time_passes() -> None:
     }
     assert {(network, arrival, body) for network, _, arrival, body in door.kept} == wanted
     assert {query for network, query, _, _ in door.kept if network == "chirpstack"} == {"event=up"}
-    assert ticks == list(range(SHORT.start, SHORT.end + 5 * MINUTE + 1, MINUTE))
+    assert ticks == list(range(SHORT.start + MINUTE, SHORT.end + 5 * MINUTE + 1, MINUTE))
 
 
 def test_a_refusal_stops_the_run() -> None:
