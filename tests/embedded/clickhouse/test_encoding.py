@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.types import Message
 
+import embedded.clickhouse.request
 from embedded.clickhouse.encoding import ENCODINGS, PIECE, Inflater, accepted, deflated
 from embedded.clickhouse.refusal import Code, Refusal
 from embedded.clickhouse.request import receive
@@ -85,6 +86,19 @@ def test_an_unknown_encoding_is_refused() -> None:
 )
 def test_the_first_encoding_that_both_know(header: str, expected: str) -> None:
     assert accepted(header) == expected
+
+
+def test_a_body_that_trickles_in_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded.clickhouse.request, "BODY_TIME", 0.05)
+
+    async def trickle() -> Message:
+        await asyncio.sleep(0.01)
+        return {"type": "http.request", "body": b"-", "more_body": True}
+
+    request = Request({"type": "http", "method": "POST", "headers": []}, trickle)
+    with pytest.raises(Refusal) as refused:
+        asyncio.run(receive(request, io.BytesIO(), most=PIECE))
+    assert refused.value.status == 408
 
 
 def _received(content: bytes, encoding: str, body: io.BytesIO, most: int) -> Refusal:

@@ -1,6 +1,7 @@
 """The gateway, as its clients see it: clickhouse-connect unchanged, and plain HTTP."""
 
 import datetime as dt
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +11,7 @@ import httpx
 import psutil
 import pyarrow as pa
 import pytest
+from backports import zstd
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError, StreamFailureError
 from hypothesis import HealthCheck, given, settings
@@ -196,6 +198,30 @@ def test_large_results_and_inserts_pass_through(
             most = max(most, process.memory_info().rss)
     assert arrow == 20_000_000
     assert most - before < 200 << 20  # of 320 MB
+
+
+def test_a_bomb_fills_neither_memory_nor_disk(served: Served, plain: httpx.Client) -> None:
+    process = psutil.Process(served[1].pid)
+    before = process.memory_info().rss
+    bomb = zstd.compress(bytes(1 << 20)) * 1030  # 1.03 GiB in 52 kB
+    insert, zipped = {"query": "INSERT INTO t FORMAT Native"}, {"Content-Encoding": "zstd"}
+    answer = plain.post("/", params=insert, content=bomb, headers=zipped, timeout=60)
+    assert (answer.status_code, answer.headers["x-clickhouse-exception-code"]) == (413, "307")
+    assert process.memory_info().rss - before < 100 << 20
+    assert list((served[0].home / "data" / "clickhouse" / "scratch").iterdir()) == []
+
+
+def test_a_request_that_breaks_off_does_nothing(
+    served: Served, connect: Connect, login: tuple[str, str], table: str
+) -> None:
+    head = (
+        f"POST /?user={login[0]}&password={login[1]}&database=vigie HTTP/1.1\r\n"
+        "Host: x\r\nContent-Length: 1000\r\n\r\nINSERT INTO t FORMAT CSV\n1,a\n"
+    )
+    with socket.create_connection((served[0].host, served[0].clickhouse_port)) as half:
+        half.sendall(head.encode())
+        time.sleep(0.2)
+    assert connect().command("SELECT count() FROM t") == 0
 
 
 def test_query_in_the_address_and_data_in_the_body(
