@@ -1,0 +1,21 @@
+"""Secrets by name: an environment variable or a file of the home, never an inventory."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+_SIZE_MAX = 4096
+
+
+def secret(home: Path, name: str, environment: Mapping[str, str]) -> str | None:
+    """The secret ``name``: ``VIGIE_SECRET_<NAME>``, else ``<home>/secrets/<NAME>``; else None.
+
+    Read at every call, so a new secret counts at once. ``name`` is one that the inventory has
+    validated: capital letters, digits and underscores.
+    """
+    if value := environment.get(f"VIGIE_SECRET_{name}"):
+        return value
+    try:
+        with (home / "secrets" / name).open("rb") as file:
+            return file.read(_SIZE_MAX).decode("utf-8").strip() or None
+    except (FileNotFoundError, UnicodeDecodeError):
+        return None

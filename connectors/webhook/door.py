@@ -1,0 +1,199 @@
+"""Who comes in, what is kept, and when it may be called kept.
+
+In this order: a source that is declared (404), its secret (401), a media type that its network
+server's format reads (415), a whole body in time (408) and in bounds (413), Kafka's
+acknowledgement (503 until then). Whatever else is wrong with a body is no reason to refuse it:
+four network servers of six would lose it. It is kept as it came and judged later.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+import structlog
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from connectors import rfc3339
+from connectors.webhook import body
+from connectors.webhook.credentials import without
+from connectors.webhook.meters import Meters
+from streams.errors import Retry, Skip
+from streams.inventory import Source
+from streams.registry import Registry
+from streams.settings import Settings
+from streams.uplinks import Network
+
+log = structlog.get_logger()
+RETRY_AFTER = "5"
+ARRIVAL = "x-vigie-arrival"
+_CODING = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+
+
+@dataclass(frozen=True)
+class Uplinks:
+    """Where uplinks go: ``encode(record)`` to bytes, ``append(key, value, milliseconds)``."""
+
+    encode: Callable[[Mapping[str, object]], bytes]
+    append: Callable[[bytes, bytes, int], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Door:
+    """``clock()`` in UTC microseconds; ``secret_of(name)`` None where there is none."""
+
+    settings: Settings
+    registry: Callable[[], Registry]
+    networks: Mapping[str, Network]
+    secret_of: Callable[[str], str | None]
+    uplinks: Uplinks
+    clock: Callable[[], int]
+    new_id: Callable[[], str]
+    meters: Meters
+
+    def application(self) -> Starlette:
+        """The ASGI application."""
+        return Starlette(
+            routes=[
+                Route("/v1/{source}", self.post, methods=["POST"]),
+                Route("/v1/{source}/{rest:path}", self.post, methods=["POST"]),
+                Route("/healthz", self.health, methods=["GET"]),
+                Route("/metrics", self.metrics, methods=["GET"]),
+            ]
+        )
+
+    async def post(self, request: Request) -> Response:
+        """Keep one request."""
+        request_id = self.new_id()
+        chunks = request.stream()
+        name = request.path_params["source"]
+        source: Source | None = self.registry().get("source", name)
+        try:
+            status = await self._keep(request, chunks, request_id, source)
+            answer = Response(status_code=status, headers={"x-request-id": request_id})
+        except HTTPException as e:
+            log.info("refused", request_id=request_id, source=name, status=e.status_code)
+            await body.drain(chunks, self.settings.webhook_body_max)
+            headers = {"x-request-id": request_id, "connection": "close", **(e.headers or {})}
+            answer = Response(e.detail, e.status_code, headers, "text/plain; charset=utf-8")
+        except ClientDisconnect:
+            log.info("disconnected", request_id=request_id, source=name)
+            answer = Response(status_code=400)
+        self.meters.requests.labels(source.id if source else "", str(answer.status_code)).inc()
+        return answer
+
+    async def _keep(
+        self,
+        request: Request,
+        chunks: AsyncIterator[bytes],
+        request_id: str,
+        source: Source | None,
+    ) -> int:
+        network = self.networks.get(source.network) if source else None
+        if source is None or network is None:
+            raise HTTPException(404, "no such source is declared")
+        headers = _joined(request.headers)
+        self._admit(source, network, headers)
+        _readable(headers.get("content-type", ""), network.media)
+        content = await self._content(headers, chunks)
+        arrival = self._arrival(source, headers)
+        query = dict(request.query_params)
+        record = {
+            "request_id": request_id,
+            "source": source.id,
+            "network": network.name,
+            "arrival": arrival,
+            "headers": _kept(headers, network),
+            "query": without(query),
+            "body": content,
+        }
+        key = self._key(source, network, content, query)
+        await self._append(key, record, arrival, request_id)
+        self.meters.received.labels(source.id).inc(len(content))
+        return 204
+
+    def _admit(self, source: Source, network: Network, headers: Mapping[str, str]) -> None:
+        secret = self.secret_of(source.secret)
+        if secret is None:
+            log.error(
+                "no_secret",
+                source=source.id,
+                remedy=f"set VIGIE_SECRET_{source.secret} or write secrets/{source.secret}",
+            )
+        if not network.authentic(headers, secret or ""):
+            raise HTTPException(401, "the secret of this source is missing or wrong")
+
+    async def _content(self, headers: Mapping[str, str], chunks: AsyncIterator[bytes]) -> bytes:
+        most = self.settings.webhook_body_max
+        length = headers.get("content-length", "")
+        if length.isdecimal() and int(length) > most:
+            raise body.too_large(most)
+        raw = await body.received(chunks, most, self.settings.webhook_body_timeout)
+        return body.decoded(raw, headers.get("content-encoding", "").strip().lower(), most)
+
+    def _arrival(self, source: Source, headers: Mapping[str, str]) -> int:
+        said = headers.get(ARRIVAL)
+        if said is None or not source.simulated:
+            if said is not None:
+                self.meters.arrivals_ignored.labels(source.id).inc()
+            return self.clock()
+        try:
+            arrival = rfc3339.micros(said)
+        except ValueError as e:
+            raise HTTPException(400, f"X-Vigie-Arrival: {e}") from e
+        if arrival < 0:
+            raise HTTPException(400, "X-Vigie-Arrival lies before 1970")
+        return arrival
+
+    def _key(
+        self, source: Source, network: Network, content: bytes, query: Mapping[str, str]
+    ) -> bytes:
+        """The device where the body names exactly one, so that its frames share a partition."""
+        try:
+            devices = {event.device for event in network.events(content, query)}
+        except Skip as e:
+            self.meters.unreadable.labels(source.id, e.reason).inc()
+            devices = set()
+        return (devices.pop() if len(devices) == 1 else source.id).encode()
+
+    async def _append(
+        self, key: bytes, record: Mapping[str, object], arrival: int, request_id: str
+    ) -> None:
+        try:
+            with self.meters.acknowledged.time():
+                await self.uplinks.append(key, self.uplinks.encode(record), arrival // 1000)
+        except Skip as e:
+            raise HTTPException(413, str(e)) from e
+        except Retry as e:
+            log.warning("not_kept", request_id=request_id, reason=str(e))
+            raise HTTPException(503, "not kept: send it again", {"retry-after": RETRY_AFTER}) from e
+
+    async def health(self, _: Request) -> Response:
+        """Alive, and how many sources it knows."""
+        return JSONResponse({"status": "ok", "sources": len(self.registry().all("source"))})
+
+    async def metrics(self, _: Request) -> Response:
+        """Prometheus' text format."""
+        return Response(generate_latest(self.meters.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _joined(headers: Headers) -> dict[str, str]:
+    """Lower-case names; several of one name in their order, joined by commas (RFC 9110, 5.3)."""
+    names = dict.fromkeys(headers.keys())
+    return {name: ", ".join(headers.getlist(name)) for name in names}
+
+
+def _kept(headers: Mapping[str, str], network: Network) -> dict[str, str]:
+    """Without credentials, and without what described the bytes in transit."""
+    plain = {name: value for name, value in headers.items() if name not in _CODING}
+    return without(plain, network.credentials)
+
+
+def _readable(content_type: str, media: frozenset[str]) -> None:
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind and kind not in media:
+        raise HTTPException(415, f"send {' or '.join(sorted(media))}")

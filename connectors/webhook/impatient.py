@@ -1,0 +1,47 @@
+"""HTTP/1.1 with an end to waiting for headers: uvicorn itself waits for ever."""
+
+import asyncio
+from typing import Any
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HEADERS_WITHIN = 10.0
+"""Seconds from a connection's, or a later request's, first byte to the end of its headers."""
+
+
+class Impatient(H11Protocol):
+    """Closes a connection whose headers do not come."""
+
+    _due: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A new connection must send its headers soon."""
+        super().connection_made(transport)
+        self._expect()
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of headers do not buy more time, a complete request does."""
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._cancel()
+        elif self._due is None:
+            self._expect()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is expected of it any more."""
+        self._cancel()
+        super().connection_lost(exc)
+
+    def on_response_complete(self) -> None:
+        """The time between two requests is uvicorn's own affair."""
+        self._cancel()
+        super().on_response_complete()
+
+    def _expect(self) -> None:
+        self._due = self.loop.call_later(HEADERS_WITHIN, self.transport.close)
+
+    def _cancel(self, *_: Any) -> None:
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None

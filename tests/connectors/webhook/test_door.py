@@ -1,0 +1,334 @@
+"""The door on a real Kafka, over real HTTP."""
+
+import asyncio
+import gzip
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+
+from connectors import networks
+from connectors.webhook import broker_clock, impatient
+from connectors.webhook.append import Appender
+from connectors.webhook.door import Door, Uplinks
+from connectors.webhook.meters import Meters
+from connectors.webhook.server import listening, server, wall
+from streams import topics
+from streams.discover import discover
+from streams.errors import Stop
+from streams.inventory import Source
+from streams.kafka import consumer_options, high_watermarks
+from streams.registry import Registry
+from streams.schema_registry import connect
+from streams.settings import Settings
+from streams.uplinks import Network
+from streams.wire import Wire
+
+SECRET = {"X-Vigie-Secret": "open sesame"}
+SOURCES = (
+    Source(id="ttn", network="tts", secret="DOOR"),
+    Source(id="metropole", network="chirpstack", secret="DOOR"),
+    Source(id="simulated", network="chirpstack", secret="DOOR", simulated=True),
+    Source(id="unprepared", network="tts", secret="NOBODY_HAS_SET_IT"),
+    Source(id="future", network="not-yet", secret="DOOR"),
+)
+UPLINK: dict[str, Any] = {
+    "end_device_ids": {"dev_eui": "0004A30B001C0530"},
+    "received_at": "2026-02-12T15:15:50.126856789Z",
+    "uplink_message": {"session_key_id": "AAAA", "f_cnt": 1, "frm_payload": "AQI="},
+}
+BODY = json.dumps(UPLINK).encode()
+NOW = 1_791_000_000_123_456
+
+
+@dataclass(frozen=True)
+class Served:
+    """A door that is open, and what lies behind it."""
+
+    url: str
+    port: int
+    settings: Settings
+    wire: Wire
+
+    def post(self, path: str, content: Any = BODY, **headers: str) -> httpx.Response:
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {"content-type": "application/json"} | SECRET | given
+        return httpx.post(self.url + path, content=content, headers=sent, timeout=20.0)
+
+    @property
+    def ends(self) -> dict[int, int]:
+        return high_watermarks(self.settings, topics.UPLINKS.name(self.settings.topic_prefix))
+
+    def kept(self, request_id: str) -> tuple[Any, dict[str, Any]]:
+        """The message of a request and its record."""
+        topic = topics.UPLINKS.name(self.settings.topic_prefix)
+        consumer = Consumer(consumer_options(self.settings, "door-tests"))
+        consumer.assign([TopicPartition(topic, p, 0) for p in range(self.settings.partitions)])
+        try:
+            for _ in range(sum(self.ends.values())):
+                message = consumer.poll(10.0)
+                _, record = self.wire.decode(message.value())
+                if record.get("request_id") == request_id:
+                    return message, record
+        finally:
+            consumer.close()
+        raise AssertionError(f"{request_id} is not on {topic}")
+
+
+@contextmanager
+def served(settings: Settings, wire: Wire, **changed: Any) -> Iterator[Served]:
+    """A door in a thread, on a free port."""
+    registry = Registry()
+    for source in SOURCES:
+        registry = registry.having("source", source.id, source)
+    listener = listening(settings.model_copy(update={"webhook_port": 0}))
+    started: list[Any] = []
+
+    async def run() -> None:
+        async with Appender(settings, topics.UPLINKS.name(settings.topic_prefix)) as appender:
+            parts: dict[str, Any] = {
+                "settings": settings,
+                "registry": lambda: registry,
+                "networks": discover(networks, Network),
+                "secret_of": {"DOOR": SECRET["X-Vigie-Secret"]}.get,
+                "uplinks": Uplinks(lambda r: wire.encode("Uplink", r), appender.append),
+                "clock": lambda: NOW,
+                "new_id": iter(f"request-{time.time_ns()}-{n}" for n in range(10_000)).__next__,
+                "meters": Meters(),
+            }
+            started.append(server(settings, Door(**parts | changed)))
+            await started[0].serve(sockets=[listener])
+
+    port = listener.getsockname()[1]
+    thread = threading.Thread(target=asyncio.run, args=(run(),))
+    thread.start()
+    try:
+        yield Served(f"http://127.0.0.1:{port}", port, settings, wire)
+    finally:
+        started[0].should_exit = True
+        thread.join(30)
+        listener.close()
+        assert not thread.is_alive()
+
+
+@pytest.fixture(scope="module")
+def wire(servers: Settings) -> Wire:
+    return connect(servers)
+
+
+@pytest.fixture(scope="module")
+def door(servers: Settings, wire: Wire) -> Iterator[Served]:
+    small = {"webhook_body_max": 4096, "webhook_body_timeout": 0.5, "clock": "simulated"}
+    with served(servers.model_copy(update=small), wire) as running:
+        yield running
+
+
+def test_an_uplink_is_kept_verbatim_without_credentials(door: Served) -> None:
+    answer = door.post(
+        "/v1/ttn/uplink?token=t0p&plan=a",
+        BODY + b"  \n",
+        authorization="Bearer something",
+        cookie="session=1",
+        x_downlink_apikey="NNSXS.secret",
+        x_tts_domain="eu1.cloud",
+    )
+    assert (answer.status_code, answer.content) == (204, b"")
+    message, record = door.kept(answer.headers["x-request-id"])
+    assert message.key() == b"0004A30B001C0530"
+    assert message.timestamp()[1] == NOW // 1000
+    assert record["body"] == BODY + b"  \n"
+    assert (record["source"], record["network"], record["arrival"]) == ("ttn", "tts", NOW)
+    assert record["query"] == {"plan": "a"}
+    assert record["headers"]["x-tts-domain"] == "eu1.cloud"
+    for secret in ("something", "session=1", "NNSXS", "open sesame", "t0p"):
+        assert secret.encode() not in message.value()
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "reason"),
+    [
+        ("/v1/ttn", b"{not json \xff", "not_json"),
+        ("/v1/ttn", b"", "not_json"),
+        ("/v1/ttn", b"[" * 4000, "not_json"),
+        ("/v1/ttn", b'{"end_device_ids": {}}', "unknown_event"),
+        ("/v1/metropole?event=unheard-of", b"{}", "unknown_event"),
+        ("/v1/metropole?event=up", b"{}", "no_device"),
+    ],
+)
+def test_what_is_wrong_with_a_body_is_judged_later(
+    door: Served, path: str, body: bytes, reason: str
+) -> None:
+    answer = door.post(path, body)
+    assert answer.status_code == 204
+    message, record = door.kept(answer.headers["x-request-id"])
+    assert record["body"] == body
+    assert message.key() == record["source"].encode()
+    assert f'reason="{reason}"' in httpx.get(door.url + "/metrics").text
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/v1/nobody", {}, 404),
+        ("/v1/nobody", {"x_vigie_secret": "wrong"}, 404),
+        ("/v1/future", {}, 404),
+        ("/v1/ttn", {"x_vigie_secret": "wrong"}, 401),
+        ("/v1/ttn", {"x_vigie_secret": ""}, 401),
+        ("/v1/unprepared", {}, 401),
+        ("/v1/unprepared", {"x_vigie_secret": ""}, 401),
+        ("/v1/ttn", {"x_vigie_secret": "wrong", "content_type": "text/plain"}, 401),
+        ("/v1/ttn", {"content_type": "application/octet-stream"}, 415),
+        ("/v1/ttn", {"content_encoding": "br"}, 415),
+        ("/v1/ttn", {"content_encoding": "gzip"}, 400),
+        ("/v1/simulated", {"x_vigie_arrival": "yesterday"}, 400),
+        ("/v1/simulated", {"x_vigie_arrival": "1931-01-01T00:00:00Z"}, 400),
+    ],
+)
+def test_refused_and_nothing_written(
+    door: Served, path: str, headers: dict[str, str], status: int
+) -> None:
+    before = door.ends
+    assert door.post(path, **headers).status_code == status
+    assert door.ends == before
+
+
+def test_without_a_content_type_json_is_assumed(door: Served) -> None:
+    answer = httpx.post(door.url + "/v1/ttn", content=BODY, headers=SECRET)
+    assert answer.status_code == 204
+
+
+def test_a_body_of_the_limit_is_kept_and_one_byte_more_is_not(door: Served) -> None:
+    assert door.post("/v1/ttn", BODY.ljust(4096)).status_code == 204
+    before = door.ends
+    assert door.post("/v1/ttn", BODY.ljust(4097)).status_code == 413
+    chunked = iter([BODY, bytes(3000), bytes(3000)])
+    assert door.post("/v1/ttn", chunked).status_code == 413
+    bomb = gzip.compress(bytes(3_000_000))
+    assert len(bomb) < 4096
+    assert door.post("/v1/ttn", bomb, content_encoding="gzip").status_code == 413
+    assert door.ends == before
+
+
+def test_the_largest_body_of_the_default_settings_is_kept(servers: Settings, wire: Wire) -> None:
+    with served(servers, wire) as running:
+        answer = running.post("/v1/ttn", BODY.ljust(servers.webhook_body_max))
+        assert answer.status_code == 204
+        _, record = running.kept(answer.headers["x-request-id"])
+        assert len(record["body"]) == servers.webhook_body_max
+
+
+def test_gzip_is_undone(door: Served) -> None:
+    answer = door.post("/v1/ttn", gzip.compress(BODY), content_encoding="gzip")
+    message, record = door.kept(answer.headers["x-request-id"])
+    assert record["body"] == BODY
+    assert message.key() == b"0004A30B001C0530"
+    assert "content-encoding" not in record["headers"]
+
+
+def test_only_a_simulated_source_has_its_own_arrival(door: Served) -> None:
+    said = {"x_vigie_arrival": "2026-01-02T03:04:05.678901999Z"}
+    simulated = door.post("/v1/simulated?event=up", **said)
+    message, record = door.kept(simulated.headers["x-request-id"])
+    assert (record["arrival"], message.timestamp()[1]) == (1_767_323_045_678_901, 1_767_323_045_678)
+    real = door.post("/v1/metropole?event=up", **said)
+    assert door.kept(real.headers["x-request-id"])[1]["arrival"] == NOW
+    metrics = httpx.get(door.url + "/metrics").text
+    assert 'vigie_webhook_arrivals_ignored_total{source="metropole"}' in metrics
+
+
+def test_health_and_metrics(door: Served) -> None:
+    assert httpx.get(door.url + "/healthz").json() == {"status": "ok", "sources": len(SOURCES)}
+    door.post("/v1/nobody")
+    metrics = httpx.get(door.url + "/metrics").text
+    assert 'vigie_webhook_requests_total{source="",status="404"}' in metrics
+    assert "nobody" not in metrics
+
+
+def _talk(port: int, parts: list[bytes], pause: float) -> tuple[bytes, float]:
+    """What a slow client hears, and after how many seconds the door hangs up."""
+    start = time.monotonic()
+    heard = b""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        client.settimeout(pause)
+        for part in parts:
+            try:
+                client.sendall(part)
+                heard += (said := client.recv(4096))
+                if not said:
+                    break
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+        client.settimeout(10)
+        while said := client.recv(4096):
+            heard += said
+    return heard, time.monotonic() - start
+
+
+def test_a_body_that_trickles_is_cut(door: Served) -> None:
+    head = (
+        b"POST /v1/ttn HTTP/1.1\r\nHost: x\r\nX-Vigie-Secret: open sesame\r\n"
+        b"Content-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+    )
+    heard, seconds = _talk(door.port, [head] + [b" "] * 30, 0.1)
+    assert heard.startswith(b"HTTP/1.1 408")
+    assert seconds < 5
+
+
+@pytest.mark.parametrize("first", [b"", b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"])
+def test_headers_that_trickle_are_cut(
+    door: Served, monkeypatch: pytest.MonkeyPatch, first: bytes
+) -> None:
+    monkeypatch.setattr(impatient, "HEADERS_WITHIN", 0.6)
+    parts = [first] if first else []
+    heard, seconds = _talk(
+        door.port, [*parts, b"POST /v1/ttn HTTP/1.1\r\n"] + [b"A: b\r\n"] * 40, 0.1
+    )
+    assert heard.count(b"HTTP/1.1 200") == len(parts)
+    assert b"204" not in heard
+    assert seconds < 4
+
+
+def test_headers_without_end_are_refused(door: Served) -> None:
+    heard, _ = _talk(door.port, [b"GET / HTTP/1.1\r\nA: " + b"b" * 100_000], 0.5)
+    assert heard.startswith(b"HTTP/1.1 4")
+
+
+def test_a_client_that_leaves_harms_nobody(door: Served) -> None:
+    with socket.create_connection(("127.0.0.1", door.port), timeout=5) as client:
+        client.sendall(b"POST /v1/ttn HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n")
+        client.sendall(b"X-Vigie-Secret: open sesame\r\n\r\n{")
+    assert door.post("/v1/ttn").status_code == 204
+
+
+def test_without_kafka_the_answer_is_503(servers: Settings, wire: Wire) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        url = f"127.0.0.1:{nobody.getsockname()[1]}"
+        away = servers.model_copy(update={"kafka_url": url, "produce_timeout": 1.0})
+        with served(away, wire) as running:
+            answer = running.post("/v1/ttn")
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize("off", [-360_000_000, 360_000_000])
+def test_a_clock_that_is_wrong_stops_the_door(servers: Settings, off: int) -> None:
+    broker_clock.check(servers, wall)
+    with pytest.raises(Stop, match=r"differ by 3[56]\d s"):
+        broker_clock.check(servers, lambda: wall() + off)
+
+
+def test_a_port_that_is_taken_says_what_to_do(servers: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(Stop, match="VIGIE_WEBHOOK_PORT"):
+            listening(servers.model_copy(update={"webhook_port": port}))
