@@ -40,7 +40,7 @@ def _registry() -> Registry:
 def run() -> dict[str, float]:
     """``rate`` and ``ceiling`` in samples a second, ``rss_mib`` of this process."""
     registry = _registry()
-    plan = DevicePlan(registry, registry.get("device", "D")).series(("p", ""))
+    plan = DevicePlan(registry, registry.all("device")["D"]).series(("p", ""))
     rng = np.random.default_rng(1)
     rows = np.zeros(SAMPLES, ROW)
     rows["at"] = 1_790_000_000 * SECOND + np.arange(SAMPLES) * 900 * SECOND
