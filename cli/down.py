@@ -11,8 +11,6 @@ PATIENCE = 90.0
 
 def down(home: Home = None) -> None:
     """Stop the vigie of this home cleanly, and whatever a killed one left running."""
-    import psutil
-
     from embedded import lock
     from streams.errors import Stop
 
@@ -21,16 +19,12 @@ def down(home: Home = None) -> None:
     if supervisor is None:
         ended = lock.end_leftovers(settings.home)
         said = f"ended what was left over: {', '.join(ended)}" if ended else "nothing runs"
-    else:
-        supervisor.terminate()
-        try:
-            supervisor.wait(PATIENCE)
-        except psutil.TimeoutExpired as e:
-            raise Stop(
-                f"pid {supervisor.pid} still stops after {PATIENCE:.0f} s: "
-                f"read {settings.home / 'logs'}"
-            ) from e
+    elif lock.end_holder(supervisor, settings.home, PATIENCE):
         said = "stopped"
+    else:
+        raise Stop(
+            f"pid {supervisor.pid} still stops after {PATIENCE:.0f} s: read {settings.home}/logs"
+        )
     print(f"{settings.home}: {said}", file=sys.stderr)  # noqa: T201
 
 

@@ -10,6 +10,8 @@ from cli.load import Home, Output, Shape, load
 from streams.settings import Settings
 
 PROBLEMS = 3
+LAG_WITHIN = 1.0
+"""Seconds: a broker that is away must not keep the rest from being shown."""
 
 
 def status(home: Home = None, output: Output = Shape.table) -> None:
@@ -27,7 +29,7 @@ def status(home: Home = None, output: Output = Shape.table) -> None:
 
 
 def seen(settings: Settings) -> dict[str, Any]:
-    """What a look from outside finds; lag is empty where Kafka does not answer."""
+    """What a look from outside finds; lag is None where Kafka does not answer in time."""
     from embedded import lock
     from embedded import status as states
 
@@ -64,14 +66,14 @@ def _process(state: Any, *, alive: bool) -> dict[str, Any]:
     }
 
 
-def _lag(settings: Settings) -> list[dict[str, Any]]:
+def _lag(settings: Settings) -> list[dict[str, Any]] | None:
     from streams.errors import Retry
     from streams.lag import lags
 
     try:
-        return [asdict(lag) for lag in lags(settings)]
+        return [asdict(lag) for lag in lags(settings, LAG_WITHIN)]
     except Retry:
-        return []
+        return None
 
 
 def _print(found: dict[str, Any]) -> None:
@@ -80,7 +82,9 @@ def _print(found: dict[str, Any]) -> None:
     said = f"running, pid {found['pid']}" if found["pid"] else "not running"
     rows = [p | {"ports": ", ".join(map(str, p["ports"].values()))} for p in found["processes"]]
     table(rows, title=f"{found['home']}: {said}")
-    if found["lag"]:
+    if found["lag"] is None:
+        table([{"lag": "unknown: Kafka does not answer in time"}])
+    elif found["lag"]:
         table(found["lag"])
 
 

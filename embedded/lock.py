@@ -6,6 +6,7 @@ running is known from the home's status and ended by whoever comes next.
 """
 
 import fcntl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +19,7 @@ from embedded.server import Taken
 
 SAME = 2.0
 """Seconds by which two readings of a process's birth may differ."""
+POLL = 0.1
 GRACE = 15.0
 """Seconds that a leftover has to end by itself."""
 
@@ -55,6 +57,19 @@ def held(home: Path) -> Iterator[None]:
 def holder(home: Path) -> psutil.Process | None:
     """The home's living supervisor."""
     return _alive(*_read(_path(home)))
+
+
+def end_holder(supervisor: psutil.Process, home: Path, patience: float) -> bool:
+    """Tell the supervisor to stop; whether it has let go of the home within ``patience`` seconds.
+
+    The lock is asked, not the pid: a parent that is slow to reap keeps that one.
+    """
+    deadline = time.monotonic() + patience
+    with suppress(psutil.NoSuchProcess):
+        supervisor.terminate()
+    while holder(home) is not None and time.monotonic() < deadline:
+        time.sleep(POLL)
+    return holder(home) is None
 
 
 def end_leftovers(home: Path) -> list[str]:

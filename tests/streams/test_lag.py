@@ -1,9 +1,12 @@
 """Lag counts records: neither what is aborted nor the marks of transactions."""
 
+import time
 from collections.abc import Callable
 
+import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from streams.errors import Retry
 from streams.kafka import consumer_options, producer_options
 from streams.lag import Lag, lags
 from streams.settings import Settings
@@ -33,10 +36,17 @@ def test_lag_of_a_transactional_topic(apart: Callable[..., Settings]) -> None:
     # 3 records, mark, 3 aborted, mark, 3 records, mark, 3 aborted, mark
     for offset, behind in ((0, 6), (1, 5), (3, 3), (11, 0), (16, 0)):
         _commit(settings, f"{settings.application}-reader", topic, offset)
-        assert lags(settings) == [Lag(f"{settings.application}-reader", topic, behind)]
+        assert lags(settings, 30) == [Lag(f"{settings.application}-reader", topic, behind)]
 
 
 def test_other_applications_are_not_shown(apart: Callable[..., Settings]) -> None:
     settings = apart(partitions=1)
     _commit(settings, "somebody-else", READINGS.name(settings.topic_prefix), 0)
-    assert lags(settings) == []
+    assert lags(settings, 30) == []
+
+
+def test_a_broker_that_is_away_is_said_in_time() -> None:
+    started = time.monotonic()
+    with pytest.raises(Retry):
+        lags(Settings(kafka_url="127.0.0.1:1"), 0.5)
+    assert time.monotonic() - started < 5
