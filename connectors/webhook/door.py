@@ -183,8 +183,10 @@ class Door:
 
 def _joined(headers: Headers) -> dict[str, str]:
     """Lower-case names; several of one name in their order, joined by commas (RFC 9110, 5.3)."""
-    names = dict.fromkeys(headers.keys())
-    return {name: ", ".join(headers.getlist(name)) for name in names}
+    names: dict[str, list[str]] = {}
+    for name, value in headers.items():
+        names.setdefault(name, []).append(value)
+    return {name: ", ".join(values) for name, values in names.items()}
 
 
 def _kept(headers: Mapping[str, str], network: Network) -> dict[str, str]:
