@@ -113,6 +113,7 @@ class _Timings:
 
 @contextmanager
 def _scratch(home: Path | None, keep: bool) -> Iterator[Path]:
+    from cli.interrupt import uninterrupted
     from embedded.server import Taken
 
     if home is None:
@@ -120,8 +121,9 @@ def _scratch(home: Path | None, keep: bool) -> Iterator[Path]:
         try:
             yield folder
         finally:
-            if not keep:
-                shutil.rmtree(folder)
+            with uninterrupted():
+                if not keep:
+                    shutil.rmtree(folder)
         return
     if home.exists() and any(home.iterdir()):
         raise Taken(f"{home} is not empty: the demo compares a whole store, name an empty folder")

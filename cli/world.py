@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from cli.interrupt import uninterrupted
 from cli.processes import gateway, ours
 from embedded import lock
 from embedded.home import lay_out, with_password
@@ -53,7 +54,8 @@ def world(
             supervisor.start(ours(complete))
             yield World(complete, supervisor)
         finally:
-            supervisor.stop()
+            with uninterrupted():
+                supervisor.stop()
 
 
 def servers(settings: Settings, progress: Progress) -> list[Server]:

@@ -43,12 +43,17 @@ class Played:
 
 
 async def play(
-    plan: Plan, door: Door, tick: Callable[[Sequence[int]], None], progress: Callable[[int], None]
+    plan: Plan,
+    door: Door,
+    tick: Callable[[Sequence[int]], None],
+    progress: Callable[[int], None],
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Played:
     """Post everything and let time pass.
 
     ``tick(minutes)`` sends the ticks of minutes and returns when they are acknowledged;
-    ``progress(n)`` hears how many posts are acknowledged.
+    ``progress(n)`` hears how many posts are acknowledged; ``stopped()`` is asked after each
+    quarter-hour and ends it early.
 
     Raises:
         Retry: the door does not take a request for a minute.
@@ -62,6 +67,8 @@ async def play(
             await asyncio.to_thread(tick, _minutes(end - SLOT * SECOND, end))
             sent += len(posts)
             progress(sent)
+            if stopped():
+                return Played(sent, end)
     last = plan.end + _AFTER_THE_END * MINUTE
     await asyncio.to_thread(tick, _minutes(plan.end, last))
     return Played(sent, last)

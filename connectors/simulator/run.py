@@ -2,8 +2,10 @@
 
 import asyncio
 import secrets
+import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,6 +52,9 @@ def _secret(settings: Settings, network: str) -> Path:
 def post(settings: Settings, plan: Plan, progress: Callable[[int], None]) -> Played:
     """Play the plan; ``progress(n)`` hears how many posts are acknowledged.
 
+    It is played in a thread of its own, so that Ctrl-C ends it between two quarter-hours and not
+    inside the event loop.
+
     Raises:
         Retry: the door or Kafka does not answer.
         Stop: the door refuses.
@@ -62,7 +67,13 @@ def post(settings: Settings, plan: Plan, progress: Callable[[int], None]) -> Pla
     def tick(minutes: Sequence[int]) -> None:
         send_ticks(producer, settings, wire, *minutes)
 
-    return asyncio.run(play(plan, door, tick, progress))
+    stop = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        playing = pool.submit(asyncio.run, play(plan, door, tick, progress, stop.is_set))
+        try:
+            return playing.result()
+        finally:
+            stop.set()
 
 
 def settle(settings: Settings, last: int, patience: float) -> None:

@@ -90,6 +90,15 @@ def test_everything_is_sent_once_with_its_arrival_and_time_passes() -> None:
     assert ticks == list(range(SHORT.start + MINUTE, SHORT.end + 5 * MINUTE + 1, MINUTE))
 
 
+def test_it_ends_between_two_quarter_hours_when_told_to() -> None:
+    heard: list[int] = []
+    with _serving(Door503()) as url:
+        door = Door(url, SECRETS)
+        played = asyncio.run(play(SHORT, door, lambda _: None, heard.append, lambda: True))
+    assert played.last == SHORT.start + 15 * MINUTE
+    assert 0 < played.sent == heard[-1] < len(SHORT.posts)
+
+
 def test_a_refusal_stops_the_run() -> None:
     with _serving(Door503()) as url, pytest.raises(Stop, match="401"):
         _play(SHORT, url, SECRETS | {"tts": "wrong"})
