@@ -149,7 +149,7 @@ def open_lane(handler: Handler[S], partition: int, settings: Settings) -> Lane[S
         )
     )
     try:
-        producer.init_transactions(settings.transaction_timeout * 3)
+        producer.init_transactions(settings.transaction_timeout)
     except KafkaException as e:
         raise Retry(f"{name} cannot be opened: {e}") from e
     lane = Lane(handler, partition, settings, producer, handler.empty())

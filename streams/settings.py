@@ -66,7 +66,12 @@ class Settings(BaseSettings):
     worker_name: str = Field("1", pattern=r"^[A-Za-z0-9_-]+$", description="Static member id.")
     batch_max: int = Field(1000, ge=1, description="Records of a micro-batch.")
     batch_within: float = Field(0.05, gt=0, description="Longest wait for a micro-batch to fill.")
-    transaction_timeout: float = Field(10.0, gt=0, description="Broker aborts an open one after.")
+    transaction_timeout: float = Field(
+        60.0,
+        gt=0,
+        description="Broker aborts an open one after; more than a broker takes to start, which "
+        "has been seen to lose the markers of what it aborts before it serves.",
+    )
     session_timeout: float = Field(6.0, ge=6, description="A silent worker loses its partitions.")
     watchdog_timeout: float = Field(60.0, gt=0, description="Lag without progress: exit.")
     metrics_port: int = Field(
