@@ -30,6 +30,7 @@ def gateway(settings: Settings) -> Server:
         ready=partial(_pings, settings),
         host=settings.host,
         ports={"clickhouse_port": settings.clickhouse_port},
+        patience=120.0,
         grace=30.0,
     )
 

@@ -56,6 +56,7 @@ def kafka(settings: Settings, progress: Progress) -> Server:
             "kafka_port": settings.kafka_port,
             "kafka_controller_port": settings.kafka_controller_port,
         },
+        patience=120.0,
         grace=30.0,
     )
 

@@ -46,8 +46,11 @@ def lags(settings: Settings, within: float) -> list[Lag]:
     left = partial(_left, time.monotonic() + within, settings)
     admin = AdminClient({"bootstrap.servers": settings.kafka, "log_level": 0})
     try:
-        groups = admin.list_consumer_groups(request_timeout=left()).result().valid or []
-        names = sorted(g.group_id for g in groups if g.group_id.startswith(settings.application))
+        groups = admin.list_consumer_groups(request_timeout=left()).result()
+        if groups.errors:
+            raise KafkaException(groups.errors[0])
+        mine = (g.group_id for g in groups.valid or [])
+        names = sorted(name for name in mine if name.startswith(settings.application))
         return [lag for name in names for lag in _of(settings, admin, name, left)]
     except KafkaException as e:
         raise Retry(f"Kafka at {settings.kafka} does not answer: {e}") from e

@@ -36,11 +36,18 @@ def vigie(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[s
     )
 
 
+def quickly(*arguments: str, seconds: float) -> "subprocess.CompletedProcess[str]":
+    """The quickest of a few runs counts: what else a machine does is not the command's."""
+    for _ in range(8):
+        started = time.monotonic()
+        done = vigie(*arguments)
+        if time.monotonic() - started < seconds:
+            return done
+    raise AssertionError(f"never within {seconds} s")
+
+
 def test_help_lists_every_command_and_comes_quickly() -> None:
-    vigie("--help")
-    started = time.monotonic()
-    shown = vigie("--help")
-    assert time.monotonic() - started < 3
+    shown = quickly("--help", seconds=1.5)
     assert shown.returncode == 0
     for name in COMMANDS:
         assert f" {name} " in shown.stdout
@@ -113,9 +120,7 @@ def test_config_show_masks_secrets_wherever_they_come_from(tmp_path: Path, outpu
 
 
 def test_status_of_a_home_where_nothing_runs(tmp_path: Path) -> None:
-    started = time.monotonic()
-    done = vigie("status", "--home", str(tmp_path), "--output", "json")
-    assert time.monotonic() - started < 2
+    done = quickly("status", "--home", str(tmp_path), "--output", "json", seconds=2.0)
     assert done.returncode == 3
     assert json.loads(done.stdout) == {
         "home": str(tmp_path),

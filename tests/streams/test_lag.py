@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+import stamina
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from streams.errors import Retry
 from streams.kafka import consumer_options, producer_options
@@ -13,10 +14,19 @@ from streams.settings import Settings
 from streams.topics import READINGS
 
 
+@stamina.retry(on=KafkaException, attempts=None, timeout=30)
 def _commit(settings: Settings, group: str, topic: str, offset: int) -> None:
+    """A group's coordinator loads for a moment after the broker started."""
     consumer = Consumer(consumer_options(settings, group))
-    consumer.commit(offsets=[TopicPartition(topic, 0, offset)], asynchronous=False)
-    consumer.close()
+    try:
+        consumer.commit(offsets=[TopicPartition(topic, 0, offset)], asynchronous=False)
+    finally:
+        consumer.close()
+
+
+@stamina.retry(on=Retry, attempts=None, timeout=30)
+def _seen(settings: Settings) -> list[Lag]:
+    return lags(settings, 10)
 
 
 def test_lag_of_a_transactional_topic(apart: Callable[..., Settings]) -> None:
@@ -36,13 +46,13 @@ def test_lag_of_a_transactional_topic(apart: Callable[..., Settings]) -> None:
     # 3 records, mark, 3 aborted, mark, 3 records, mark, 3 aborted, mark
     for offset, behind in ((0, 6), (1, 5), (3, 3), (11, 0), (16, 0)):
         _commit(settings, f"{settings.application}-reader", topic, offset)
-        assert lags(settings, 30) == [Lag(f"{settings.application}-reader", topic, behind)]
+        assert _seen(settings) == [Lag(f"{settings.application}-reader", topic, behind)]
 
 
 def test_other_applications_are_not_shown(apart: Callable[..., Settings]) -> None:
     settings = apart(partitions=1)
     _commit(settings, "somebody-else", READINGS.name(settings.topic_prefix), 0)
-    assert lags(settings, 30) == []
+    assert _seen(settings) == []
 
 
 def test_a_broker_that_is_away_is_said_in_time() -> None:
