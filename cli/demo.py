@@ -132,11 +132,15 @@ def _scratch(home: Path | None, keep: bool) -> Iterator[Path]:
 
 
 def _settings(home: Path) -> Settings:
-    """Everything embedded, on free ports: nothing of the caller's own vigie is touched."""
+    """Everything embedded, on free ports: nothing of the caller's own vigie is touched.
+
+    Days pass in seconds, so a batch may wait a little longer to hold a whole quarter-hour.
+    """
     from embedded.ports import free_ports
 
     nothing = {"kafka_url": "", "schema_registry_url": "", "clickhouse_url": ""}
-    return load(home=home, clock="simulated", **nothing, **free_ports())
+    pace = {"clock": "simulated", "batch_within": 0.2}
+    return load(home=home, **pace, **nothing, **free_ports())
 
 
 def _compare(settings: Settings, plan: "Plan", sent: int) -> dict[str, Any]:

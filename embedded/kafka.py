@@ -48,7 +48,7 @@ def kafka(settings: Settings, progress: Progress) -> Server:
 
     return Server(
         name="kafka",
-        command=_jvm(libraries, "kafka.Kafka", str(properties)),
+        command=_jvm(libraries, *_compiler(settings), "kafka.Kafka", str(properties)),
         prepare=prepare,
         ready=lambda: answers(settings),
         host=settings.host,
@@ -83,11 +83,16 @@ def _jvm(libraries: Path, *run: str) -> tuple[str, ...]:
     return java(HEAP, properties=properties, run=(_QUIET, "-cp", classpath(libraries), *run))
 
 
+def _compiler(settings: Settings) -> tuple[str, ...]:
+    """A simulated run lasts a minute: compiling for speed would cost it more than it gives."""
+    return ("-XX:TieredStopAtLevel=1",) if settings.clock == "simulated" else ()
+
+
 def _format(libraries: Path, properties: Path) -> None:
     """Give an empty folder its cluster id; a formatted one is never touched again."""
     cluster = urlsafe_b64encode(uuid4().bytes).rstrip(b"=").decode()
     arguments = ("format", f"--cluster-id={cluster}", "--config", str(properties))
-    command = _jvm(libraries, "kafka.tools.StorageTool", *arguments)
+    command = _jvm(libraries, "-XX:TieredStopAtLevel=1", "kafka.tools.StorageTool", *arguments)
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     if done.returncode:
         raise Stop(f"Kafka cannot format its folder: {(done.stdout + done.stderr).strip()[-500:]}")

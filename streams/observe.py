@@ -113,8 +113,8 @@ class _Batch:
             self._judge(device, changed.get(device, set()), effects)
         effects.outputs += [self._pending(device, day) for device, day in sorted(self.pending)]
         self._clear(effects)
-        for partition, at in ticks:
-            effects.outputs += self._tick(partition, at)
+        if ticks:
+            effects.outputs += self._tick(*max(ticks, key=lambda tick: tick[1]))
         return effects, self.clock
 
     def _pass(self, at: int) -> None:
@@ -213,7 +213,7 @@ class _Batch:
         return Output(PENDING, key, self.wire.encode("Pending", record), self.clock // 1000)
 
     def _tick(self, partition: int, at: int) -> Iterator[Output]:
-        """Time goes on behind all that was sent before it."""
+        """Time goes on behind all that was sent before it; the last tick says what all say."""
         message = self.wire.encode("Tick", {"at": at})
         for topic in (OBSERVATIONS, WINDOWS):
             yield Output(topic, None, message, at // 1000, partition)
