@@ -53,11 +53,11 @@ class Plan:
     frames: tuple[Frame, ...]
     posts: tuple[Post, ...]
 
-    def slots(self) -> Iterator[tuple[int, list[Post]]]:
-        """The end of each quarter-hour, UTC microseconds, and what arrives in it."""
+    def steps(self, length: int) -> Iterator[tuple[int, list[Post]]]:
+        """The end of each step of ``length`` microseconds, UTC, and what arrives in it."""
         posts = iter(self.posts)
         post = next(posts, None)
-        for end in range(self.start + SLOT * SECOND, self.end + 1, SLOT * SECOND):
+        for end in range(self.start + length, self.end + 1, length):
             arriving = []
             while post is not None and post.arrival < end:
                 arriving.append(post)

@@ -1,7 +1,7 @@
 """Plays a plan: posts over HTTP as the network servers do, then lets the minutes pass.
 
-A quarter-hour of simulated time is posted side by side over connections that are kept; once all
-of it is acknowledged, its ticks follow, one a minute.
+An hour of simulated time is posted side by side over connections that are kept; once all of it
+is acknowledged, its ticks follow, one a minute. A longer step would look like a broken clock.
 """
 
 import asyncio
@@ -13,10 +13,10 @@ import stamina
 
 from connectors.simulator.formats import request, rfc3339
 from connectors.simulator.plan import SECOND, Plan, Post
-from connectors.simulator.signals import SLOT
 from streams.errors import Retry, Stop
 
 MINUTE = 60 * SECOND
+STEP = 60 * MINUTE
 _AFTER_THE_END = 5
 """Minutes that go on passing when nothing more is sent."""
 
@@ -53,7 +53,7 @@ async def play(
 
     ``tick(minutes)`` sends the ticks of minutes and returns when they are acknowledged;
     ``progress(n)`` hears how many posts are acknowledged; ``stopped()`` is asked after each
-    quarter-hour and ends it early.
+    simulated hour and ends it early.
 
     Raises:
         Retry: the door does not take a request for a minute.
@@ -62,9 +62,9 @@ async def play(
     limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
     async with httpx.AsyncClient(base_url=door.url, timeout=_TIMEOUT, limits=limits) as client:
         sent = 0
-        for end, posts in plan.slots():
+        for end, posts in plan.steps(STEP):
             await _all(client, plan.seed, door, posts)
-            await asyncio.to_thread(tick, _minutes(end - SLOT * SECOND, end))
+            await asyncio.to_thread(tick, _minutes(end - STEP, end))
             sent += len(posts)
             progress(sent)
             if stopped():

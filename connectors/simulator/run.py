@@ -52,8 +52,8 @@ def _secret(settings: Settings, network: str) -> Path:
 def post(settings: Settings, plan: Plan, progress: Callable[[int], None]) -> Played:
     """Play the plan; ``progress(n)`` hears how many posts are acknowledged.
 
-    It is played in a thread of its own, so that Ctrl-C ends it between two quarter-hours and not
-    inside the event loop.
+    It is played in a thread of its own, so that Ctrl-C ends it between two simulated hours and
+    not inside the event loop.
 
     Raises:
         Retry: the door or Kafka does not answer.

@@ -54,13 +54,14 @@ def test_a_plan_starts_at_midnight_utc_and_has_a_day(start: datetime, days: int)
         plan(1, start, days, 10)
 
 
-def test_slots_hold_every_post_once_and_in_order(four_days: Plan) -> None:
-    slots = list(four_days.slots())
-    assert [post for _, posts in slots for post in posts] == list(four_days.posts)
-    assert len(slots) == 4 * 86_400 // SLOT
-    for end, posts in slots:
-        assert all(end - SLOT * SECOND <= p.arrival < end for p in posts)
-    assert slots[-1][0] == four_days.end
+@pytest.mark.parametrize("minutes", [15, 60])
+def test_steps_hold_every_post_once_and_in_order(four_days: Plan, minutes: int) -> None:
+    steps = list(four_days.steps(minutes * MINUTE))
+    assert [post for _, posts in steps for post in posts] == list(four_days.posts)
+    assert len(steps) == 4 * 1440 // minutes
+    for end, posts in steps:
+        assert all(end - minutes * MINUTE <= p.arrival < end for p in posts)
+    assert steps[-1][0] == four_days.end
 
 
 def test_every_frame_is_delivered_and_only_the_lost_hour_is_not(four_days: Plan) -> None:
