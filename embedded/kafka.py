@@ -15,6 +15,7 @@ from embedded.progress import Progress
 from embedded.server import Server
 from streams.errors import Stop
 from streams.settings import Settings
+from streams.topics import RECORD_MAX
 
 VERSION = "4.3.1"
 DOWNLOAD = Download(
@@ -25,8 +26,6 @@ DOWNLOAD = Download(
 HEAP = 384
 _QUIET = "--sun-misc-unsafe-memory-access=allow"
 """Kafka still unmaps its index files by ``Unsafe``; Java 24 and later warn of it otherwise."""
-RECORD_MAX = 8 << 20
-"""Bytes of a batch: a body of the largest size that the webhook takes, and its envelope."""
 
 
 def kafka(settings: Settings, progress: Progress) -> Server:

@@ -55,6 +55,7 @@ def producer_options(settings: Settings, **extra: Any) -> dict[str, Any]:
             "enable.idempotence": True,
             "partitioner": "murmur2_random",
             "compression.type": "lz4",
+            "message.max.bytes": topics.RECORD_MAX,
             "linger.ms": 2,
             "delivery.timeout.ms": int(settings.produce_timeout * 1000),
         }

@@ -54,7 +54,9 @@ class Settings(BaseSettings):
 
     webhook_host: str = Field("127.0.0.1", description="Address of the webhook.")
     webhook_port: int = Field(19080, description="Port of the webhook.")
-    webhook_body_max: int = Field(1 << 20, ge=1024, description="Larger bodies get 413.")
+    webhook_body_max: int = Field(
+        1 << 20, ge=1024, le=4 << 20, description="Larger bodies get 413."
+    )
     webhook_body_timeout: float = Field(10.0, gt=0, description="To receive a whole body.")
     webhook_connections_max: int = Field(512, ge=1, description="Open at once.")
     produce_timeout: float = Field(8.0, gt=0, description="For Kafka to acknowledge.")

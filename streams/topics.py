@@ -10,16 +10,22 @@ from streams.settings import Settings
 
 DAY_MS = 86_400_000
 FOR_EVER = -1
+RECORD_MAX = 8 << 20
+"""Bytes of a batch: a body of the largest size that the webhook takes, and its envelope."""
 
 
 @dataclass(frozen=True)
 class Topic:
-    """``retention_ms`` of -1 keeps for ever; a compacted topic keeps the last value of a key."""
+    """``retention_ms`` of -1 keeps for ever; a compacted topic keeps the last value of a key.
+
+    ``stamp`` is who stamps a record: CreateTime the producer, LogAppendTime the broker.
+    """
 
     short: str
     key: str
     retention_ms: int
     compacted: bool = False
+    stamp: str = "CreateTime"
 
     def name(self, prefix: str) -> str:
         """The full name: ``<prefix>.<short>.v1``."""
@@ -28,10 +34,14 @@ class Topic:
     def config(self) -> dict[str, str]:
         """Topic settings for its creation.
 
-        The record timestamp is the arrival that the producer stamped (CreateTime). Compacted
-        topics roll segments every minute so that a restart reads little that is superseded.
+        The record timestamp is the arrival that the producer stamped. Compacted topics roll
+        segments every minute so that a restart reads little that is superseded.
         """
-        base = {"message.timestamp.type": "CreateTime", "retention.ms": str(self.retention_ms)}
+        base = {
+            "message.timestamp.type": self.stamp,
+            "retention.ms": str(self.retention_ms),
+            "max.message.bytes": str(RECORD_MAX),
+        }
         if not self.compacted:
             return base | {"cleanup.policy": "delete"}
         return base | {
@@ -56,6 +66,8 @@ PENDING = Topic("pending", "device + UTC day", FOR_EVER, compacted=True)
 REGISTRY = Topic("registry", "kind + id", FOR_EVER, compacted=True)
 STATE = Topic("state", "device + hour chunk, position per partition", FOR_EVER, compacted=True)
 DEAD_LETTERS = Topic("dead-letters", "as received", 90 * DAY_MS)
+CLOCK = Topic("clock", "none", DAY_MS, stamp="LogAppendTime")
+"""What is on it means nothing: the door reads there what time it is for the broker."""
 
 ALL = (
     UPLINKS,
@@ -68,6 +80,7 @@ ALL = (
     REGISTRY,
     STATE,
     DEAD_LETTERS,
+    CLOCK,
 )
 
 

@@ -26,9 +26,7 @@ class Appender:
     def __init__(self, settings: Settings, topic: str) -> None:
         self._topic = topic
         self._timeout = settings.produce_timeout
-        self._producer = Producer(
-            producer_options(settings, message_max_bytes=settings.webhook_body_max + (256 << 10))
-        )
+        self._producer = Producer(producer_options(settings))
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._poll, name="reports", daemon=True)
         self._loop: asyncio.AbstractEventLoop

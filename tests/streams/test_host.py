@@ -1,7 +1,9 @@
 """Lanes and hosts on a real broker: a batch happens wholly or not at all, and exactly once."""
 
 import json
+import os
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -54,6 +56,10 @@ def host(settings: Settings) -> Host[Seen]:
     made = Host(HANDLER, settings, lambda *_: None)
     made.assign(frozenset({0}))
     return made
+
+
+def now() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def send(settings: Settings, values: list[str], **options: object) -> None:
@@ -165,6 +171,16 @@ def test_a_poisoned_record_is_a_dead_letter_byte_for_byte(apart: World) -> None:
     headers = dict(letter.headers)
     assert headers["vigie.errors.reason"] == b"poison"
     assert headers["vigie.errors.offset"] == b"1"
+
+
+def test_the_largest_body_that_the_door_takes_can_be_a_dead_letter(apart: World) -> None:
+    settings = apart(partitions=1)
+    letter = Record("t", 0, 0, None, os.urandom(settings.webhook_body_max + 4096), (), now())
+    effects = Effects()
+    effects.dead_letter(letter, "test", Skip("poison", "as asked"))
+    open_lane(HANDLER, 0, settings).commit(effects, 0, 0, lambda: None)
+    topic = DEAD_LETTERS.name(settings.topic_prefix)
+    assert high_watermark(settings, topic, 0) > 0
 
 
 def test_markers_of_transactions_are_no_gap_and_aborted_records_no_loss(apart: World) -> None:
