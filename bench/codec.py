@@ -4,9 +4,10 @@ import time
 
 import psutil
 
+from streams.codecs.call import Call
 from streams.codecs.javascript import Limits as Given
 from streams.codecs.javascript import Loaded
-from streams.codecs.sandbox import Call, Limits, Sandbox
+from streams.codecs.sandbox import Limits, Sandbox
 
 BATCH = 1000
 BATCHES = 30

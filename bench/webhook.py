@@ -20,9 +20,9 @@ from embedded.home import lay_out, with_password
 from embedded.ports import free_ports
 from embedded.process import running
 from embedded.progress import silent
+from streams.declare import declare
 from streams.inventory import Source
 from streams.kafka import create_topics
-from streams.registry import declare
 from streams.schema_registry import register
 from streams.settings import Settings
 

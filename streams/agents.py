@@ -17,11 +17,11 @@ from faust.transport.drivers import aiokafka
 
 from streams.codecs.sandbox import sandbox
 from streams.decode import decode
+from streams.follower import Follower
 from streams.handler import Record
 from streams.host import Host, by_partition
 from streams.lane import Phase
 from streams.observe import observe
-from streams.registry import Follower
 from streams.schema_registry import connect
 from streams.settings import Settings
 from streams.uplinks import Network

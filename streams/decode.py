@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from streams.codecs.sandbox import Call, Outcome
+from streams.codecs.call import Call, Outcome
 from streams.errors import Retry, Skip
 from streams.handler import Effects, Handler, Output, Record
 from streams.inventory import Codec, Device

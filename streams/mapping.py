@@ -10,7 +10,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
-from streams.codecs.sandbox import Outcome
+from streams.codecs.call import Outcome
 from streams.errors import Skip
 from streams.inventory import Codec, Path
 from streams.registry import Registry

@@ -5,8 +5,8 @@ Read by the Python of our image from its standard input, so it imports nothing o
 
 import time
 
+from streams.declare import declare
 from streams.inventory import KINDS, Declared
-from streams.registry import declare
 from streams.schema_registry import connect
 from streams.settings import Settings
 

@@ -18,7 +18,7 @@ from connectors.simulator.plan import SECOND, Plan
 from connectors.simulator.post import Door, Played, play
 from connectors.store.client import connect as connect_store
 from connectors.store.queries import ask
-from streams import registry
+from streams.declare import declare as publish
 from streams.errors import Stop
 from streams.kafka import producer_options
 from streams.schema_registry import connect
@@ -41,7 +41,7 @@ def declare(settings: Settings, plan: Plan) -> None:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(24), "utf-8")
     wire = connect(settings)
-    registry.declare(settings, wire, inventory(plan), plan.start, "simulator")
+    publish(settings, wire, inventory(plan), plan.start, "simulator")
     send_ticks(Producer(producer_options(settings)), settings, wire, plan.start)
 
 

@@ -20,7 +20,8 @@ from connectors.webhook.impatient import Impatient
 from connectors.webhook.meters import Meters
 from streams.discover import discover
 from streams.errors import Stop
-from streams.registry import Follower, Registry
+from streams.follower import Follower
+from streams.registry import Registry
 from streams.schema_registry import connect
 from streams.settings import Settings
 from streams.topics import UPLINKS

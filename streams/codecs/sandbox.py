@@ -16,21 +16,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from streams.bounded_json import loads
+from streams.codecs.call import Call, Outcome, Reason
 from streams.codecs.javascript import ANSWER, FRAME, READY, REASONS
 from streams.errors import Retry, Skip
 from streams.settings import Settings
-
-Reason = Literal[
-    "codec_throws",
-    "codec_timeout",
-    "codec_memory",
-    "codec_output",
-    "codec_syntax",
-    "codec_crash",
-]
 
 START_MAX = 30.0
 """Seconds until a new process must be ready."""
@@ -59,30 +51,6 @@ class Limits:
             settings.codec_memory_max,
             settings.codec_output_max,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One frame for one codec; ``at`` is its time, UTC microseconds (``recvTime``)."""
-
-    script: str
-    port: int | None
-    payload: bytes
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a codec made of a frame.
-
-    ``data`` with ``reason`` None is a success. ``errors`` without a ``reason`` are those that the
-    codec itself reports (TS013: then there is no data); with a ``reason`` they say what happened.
-    """
-
-    data: dict[str, Any] | None = None
-    warnings: tuple[str, ...] = ()
-    errors: tuple[str, ...] = ()
-    reason: Reason | None = None
 
 
 class _Broken(Exception):

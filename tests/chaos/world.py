@@ -20,8 +20,8 @@ from embedded.kafka import kafka
 from embedded.ports import free_ports
 from embedded.progress import silent
 from embedded.schema_registry import schema_registry
+from streams.declare import declare
 from streams.kafka import create_topics
-from streams.registry import declare
 from streams.schema_registry import register
 from streams.settings import Settings
 from streams.wire import Wire

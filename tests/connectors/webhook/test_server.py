@@ -13,9 +13,9 @@ import pytest
 
 from embedded.ports import free_ports
 from streams import topics
+from streams.declare import declare
 from streams.inventory import Source
 from streams.kafka import high_watermarks
-from streams.registry import declare
 from streams.schema_registry import connect
 from streams.settings import Settings
 

@@ -16,8 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streams.codecs.call import Call, Outcome
 from streams.codecs.javascript import CALLS_MAX, CONTEXTS_MAX
-from streams.codecs.sandbox import SCRIPTS_MAX, Call, Limits, Outcome, Sandbox, outcome_of, sandbox
+from streams.codecs.sandbox import SCRIPTS_MAX, Limits, Sandbox, outcome_of, sandbox
 from streams.settings import Settings
 
 LIMITS = Limits(time=0.1, wall=1.5, memory=16 << 20, output=4096)
