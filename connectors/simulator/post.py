@@ -75,11 +75,17 @@ async def play(
 
 
 async def _all(client: httpx.AsyncClient, seed: int, door: Door, posts: Sequence[Post]) -> None:
-    """Side by side; the first refusal ends it."""
+    """Side by side, each connection with the next that nobody took; the first refusal ends it."""
+    waiting = iter(posts)
+
+    async def connection() -> None:
+        for post in waiting:
+            await _send(client, seed, door, post)
+
     try:
         async with asyncio.TaskGroup() as tasks:
-            for post in posts:
-                tasks.create_task(_send(client, seed, door, post))
+            for _ in range(_CONNECTIONS):
+                tasks.create_task(connection())
     except ExceptionGroup as refused:
         raise refused.exceptions[0] from refused
 
