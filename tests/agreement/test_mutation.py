@@ -51,7 +51,7 @@ def _slope(monkeypatch: pytest.MonkeyPatch) -> None:
         return params.a - params.b * x
 
     wrong = {**KINDS, "linear": replace(LINEAR, apply=apply)}
-    monkeypatch.setattr("streams.judge.KINDS", wrong)
+    monkeypatch.setattr("streams.plan.KINDS", wrong)
 
 
 def _spike(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,8 +62,7 @@ def _spike(monkeypatch: pytest.MonkeyPatch) -> None:
         sign = np.where(np.arange(len(columns.value)) % 2, 1.0, -1.0)
         return right(replace(columns, value=columns.value * sign), params)
 
-    wrong = {**TESTS, "spike": replace(TESTS["spike"], check=check)}
-    monkeypatch.setattr("streams.judge.TESTS", wrong)
+    monkeypatch.setitem(TESTS, "spike", replace(TESTS["spike"], check=check))
 
 
 def _range(monkeypatch: pytest.MonkeyPatch) -> None:
