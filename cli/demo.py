@@ -70,6 +70,7 @@ def _run(settings: Settings, plan: "Plan", progress: Progress, output: Shape, on
     from cli.footprint import Footprint
     from cli.world import world
     from connectors.simulator.run import declare, post, settle
+    from streams.errors import Stop
 
     timings = _Timings()
     with (
@@ -92,6 +93,7 @@ def _run(settings: Settings, plan: "Plan", progress: Progress, output: Shape, on
         if not once:
             progress(f"vigie is up in {settings.home}; Ctrl-C stops it", 0, 0)
             running.supervisor.failed.wait()
+            raise Stop(f"a process failed: its log is in {settings.home / 'logs'}")
     return bool(found["truth"]["equal"])
 
 
@@ -160,10 +162,10 @@ def _print(found: dict[str, Any], output: Shape) -> None:
 
     if output is Shape.json:
         print(json.dumps(found, indent=1), flush=True)  # noqa: T201
+        for line in found["truth"]["differences"]:
+            print(line, file=sys.stderr, flush=True)  # noqa: T201
     else:
         Console().print(tables(found))
-    for line in found["truth"]["differences"]:
-        print(line, file=sys.stderr, flush=True)  # noqa: T201
 
 
 COMMAND = Command("demo", demo)

@@ -1,5 +1,7 @@
 """The simulator's truth against cases worked by hand and against the oracle of the tests."""
 
+import subprocess
+import sys
 from collections import Counter
 from datetime import UTC, date, datetime
 from math import log10
@@ -137,3 +139,11 @@ def test_a_lost_hour_has_no_level_and_the_first_full_day_has_a_lden(two_days: Pl
         assert hours[meter.eui] <= 48 - (meter.network == lost.target)
     days = {at for _, at in found.indicators["noise_lden"]}
     assert days == {micros(datetime(2026, 10, 23, 4, tzinfo=UTC))}
+
+
+def test_the_truth_uses_nothing_of_the_judgement() -> None:
+    """Neither directly nor through what it imports: a mistake there must not be made here."""
+    code = "import sys, connectors.simulator.truth; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    ours = {name for name in done.stdout.split() if name.startswith("streams.")}
+    assert ours == {"streams.inventory"}
