@@ -10,11 +10,47 @@ from confluent_kafka import Producer
 from pydantic import ValidationError
 
 from streams import topics
-from streams.errors import Retry, Stop
-from streams.inventory import KINDS, Declared
+from streams.errors import Retry, Skip, Stop
+from streams.inventory import KINDS, Declared, Device
 from streams.kafka import CALL, producer_options
+from streams.plan import DevicePlan, SeriesPlan
+from streams.quality import SECOND
+from streams.registry import Registry
 from streams.settings import Settings
 from streams.wire import Wire
+
+KEPT_MAX = 5000
+"""Samples of one series that a worker keeps at most."""
+
+
+def refuse(objects: Iterable[tuple[str, Declared]], horizon: int) -> None:
+    """Whether all devices among these objects can be judged; ``horizon`` in microseconds.
+
+    Raises:
+        Stop: a device, a profile or a calibration cannot be used; says which and what to do.
+    """
+    registry = Registry()
+    for kind, declared in objects:
+        registry = registry.having(kind, declared.id, declared)
+    for device in registry.all("device").values():
+        codec = registry.get("codec", device.codec)
+        for entry in codec.mapping if codec else ():
+            try:
+                plan = DevicePlan(registry, device).series((entry.property, entry.channel))
+            except Skip as why:
+                raise Stop(f"device {device.id}: {why}") from why
+            _refuse_length(device, entry.property, plan, horizon)
+
+
+def _refuse_length(device: Device, name: str, plan: SeriesPlan, horizon: int) -> None:
+    for segment in plan.segments:
+        kept = (horizon + segment.look_back + segment.look_ahead) / (device.nominal_period * SECOND)
+        if kept > KEPT_MAX:
+            raise Stop(
+                f"device {device.id}: {name} would keep {kept:.0f} samples in the workers' state, "
+                f"more than {KEPT_MAX}: shorten the longest window of its profile, lengthen its "
+                "nominal period, or lower VIGIE_HORIZON_HOURS"
+            )
 
 
 def declare(
@@ -27,8 +63,11 @@ def declare(
     """Publish objects; ``at`` is UTC microseconds and becomes the sequence.
 
     Raises:
+        Stop: they cannot be used as they are; nothing was published.
         Retry: Kafka did not acknowledge all of them.
     """
+    objects = list(objects)
+    refuse(objects, settings.horizon_hours * 3600 * SECOND)
     producer = Producer(producer_options(settings))
     topic = topics.REGISTRY.name(settings.topic_prefix)
     failed: list[str] = []

@@ -64,7 +64,7 @@ class Emission:
             "flag": int(judged.flag[i]),
             "tests": {name: int(flags[i]) for name, flags in judged.tests.items() if flags[i]},
             "provisional": bool(judged.provisional[i]),
-            "calibrations": [c.id for c in segment.calibrations if not math.isnan(row["value"])],
+            "calibrations": [stage.id for stage in segment.stages if not math.isnan(row["value"])],
             "config_version": segment.version,
             "decode_version": int(row["version"]),
             "codec_hash": int(row["codec"]),

@@ -16,7 +16,7 @@ from prometheus_client import Counter, Histogram
 
 from streams.errors import Retry, Stop
 from streams.handler import Effects, Handler, Record
-from streams.lane import Fenced, Lane, Phase, open_lane
+from streams.lane import GIVE_UP, Fenced, Lane, Phase, open_lane
 from streams.settings import Settings
 from streams.topic_reader import RangeReader
 
@@ -29,6 +29,7 @@ DOUBT = 10.0
 CONFIRMATION = 150.0
 """Seconds that a batch waits for a tick that confirms a leap of the clock."""
 
+_PAUSE = 1.0
 _MARKER = 2
 """One transaction marker between two records: their offsets differ by two."""
 
@@ -73,17 +74,28 @@ class Host(Generic[S]):
         Raises:
             Stop: this worker must leave the process.
         """
+        deadline = time.monotonic() + GIVE_UP
         with self._locks[partition]:
-            if partition not in self._assigned:
-                return
-            try:
-                for batch in self._whole(self._lane(partition), records):
-                    self._do(self._lane(partition), batch)
-            except Fenced as e:
-                self.lanes.pop(partition, None)
-                if partition in self._assigned:
-                    raise
-                log.info("left_to_another", partition=partition, reason=str(e))
+            while partition in self._assigned:
+                try:
+                    self._do_all(partition, records)
+                except Retry as e:
+                    if time.monotonic() > deadline:
+                        raise Stop(f"{self.handler.name}[{partition}]: {e}") from e
+                    log.warning("again", partition=partition, reason=str(e))
+                    time.sleep(_PAUSE)
+                else:
+                    return
+
+    def _do_all(self, partition: int, records: Sequence[Record]) -> None:
+        try:
+            for batch in self._whole(self._lane(partition), records):
+                self._do(self._lane(partition), batch)
+        except Fenced as e:
+            self.lanes.pop(partition, None)
+            if partition in self._assigned:
+                raise
+            log.info("left_to_another", partition=partition, reason=str(e))
 
     def waiting(self, partition: int, end: int) -> bool:
         """Whether a record lies between our position and the end, and not only markers."""

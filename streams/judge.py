@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.calibration import Floats
-from streams.inventory import Calibration
-from streams.plan import KINDS, TESTS, Segment, SeriesPlan
+from streams.plan import TESTS, Segment, SeriesPlan, Stage
 from streams.quality import SUSPECT, Columns, Flags, aggregate
 from streams.samples import Rows, counted
 from streams.windows import windows
@@ -46,7 +45,7 @@ def judge(rows: Rows, plan: SeriesPlan) -> Judged:
         tests["duplicate_conflict"] = np.where(conflict, SUSPECT, 0).astype(np.uint8)
     value = np.full(len(kept), np.nan)
     for i, here in _parts(segment):
-        value[here], outside = _calibrated(kept["value"][here], plan.segments[i].calibrations)
+        value[here], outside = _calibrated(kept["value"][here], plan.segments[i].stages)
         if outside.any():
             _put(tests, "calibration_range", here, np.where(outside, SUSPECT, 0))
     value = _quantised(value, plan.decimals)
@@ -84,16 +83,15 @@ def _waits(at: NDArray[np.int64], look_ahead: int) -> NDArray[np.bool_]:
     return np.append(np.diff(at) > look_ahead, np.ones(min(1, len(at)), np.bool_))
 
 
-def _calibrated(raw: Floats, chain: tuple[Calibration, ...]) -> tuple[Floats, NDArray[np.bool_]]:
+def _calibrated(raw: Floats, stages: tuple[Stage, ...]) -> tuple[Floats, NDArray[np.bool_]]:
     """The values after each stage in turn, and which left the range of one."""
     x, outside = raw, np.zeros(len(raw), np.bool_)
-    for calibration in chain:
-        kind = KINDS[calibration.kind]
-        if calibration.range:
-            low, high = calibration.range
+    for stage in stages:
+        if stage.range:
+            low, high = stage.range
             margin = RANGE_MARGIN * (high - low)
             outside = outside | (x < low - margin) | (x > high + margin)
-        x = kind.apply(x, kind.parse(calibration.params))
+        x = stage.apply(x)
     return x, outside
 
 

@@ -1,6 +1,6 @@
 """How every client of ours speaks to Kafka."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import Any
 
 import stamina
@@ -101,19 +101,33 @@ def create_topics(settings: Settings) -> None:
         for topic in topics.ALL
     ] + [NewTopic(topics.leader_topic(settings), 1, settings.replication)]
     try:
-        present = admin.list_topics(timeout=CALL).topics
+        present = _topics(admin)
         missing = [t for t in wanted if t.topic not in present]
         for name, done in admin.create_topics(missing).items() if missing else ():
             _created(name, done)
-    except KafkaException as e:
+        present = _topics(admin, {t.topic for t in wanted})
+    except (KafkaException, _NotYet) as e:
         raise Retry(f"Kafka at {settings.kafka} does not answer: {e}") from e
     for topic in wanted:
-        there = present.get(topic.topic)
-        if there is not None and len(there.partitions) != topic.num_partitions:
+        there = present[topic.topic]
+        if there != topic.num_partitions:
             raise Stop(
-                f"{topic.topic} has {len(there.partitions)} partitions and the setting says "
+                f"{topic.topic} has {there} partitions and the setting says "
                 f"{topic.num_partitions}: partitions are fixed for life, set VIGIE_PARTITIONS back"
             )
+
+
+class _NotYet(Exception):
+    """What the controller has made, the broker does not tell of at once."""
+
+
+@stamina.retry(on=_NotYet, timeout=CALL, attempts=None, wait_initial=0.02, wait_max=0.5)
+def _topics(admin: AdminClient, awaited: Set[str] = frozenset()) -> dict[str, int]:
+    """Partition counts by topic, once all that are awaited are known."""
+    found = {n: len(t.partitions) for n, t in admin.list_topics(timeout=CALL).topics.items()}
+    if missing := awaited - found.keys():
+        raise _NotYet(f"topics {sorted(missing)} are made and not known yet")
+    return found
 
 
 def _created(name: str, done: Any) -> None:

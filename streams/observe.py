@@ -15,10 +15,10 @@ from streams.errors import Skip
 from streams.handler import Effects, Handler, Output, Record
 from streams.inventory import NEVER
 from streams.judge import judge
-from streams.plan import DevicePlan, Key, reach
+from streams.plan import DevicePlan, Key, SeriesPlan, reach, version
 from streams.registry import Declarations, Registry
 from streams.samples import ROW, Rows
-from streams.state import HOUR, DeviceState, PartitionState, hours
+from streams.state import HOUR, PartitionState, hours
 from streams.topics import OBSERVATIONS, PENDING, READINGS, WINDOWS
 from streams.wire import Wire
 
@@ -169,36 +169,33 @@ class _Batch:
         self.state.judged_by = self.registry
 
     def _judge(self, device: str, touched: set[int], effects: Effects) -> None:
+        """Judge a device whose samples changed, or about which something else is declared.
+
+        A series that nothing declared can judge any more stays as it was said last.
+        """
         state = self.state.device(device)
-        if self._stale(device, state) or touched:
-            effects.outputs += self._say(device, state, touched)
+        try:
+            plan = self.state.plan(self.registry, device)
+        except Skip:
+            return
+        plans = plan.usable(key for key in sorted(state.series) if key != NO_VALUE)
+        judged_by, state.judged_by = state.judged_by, version(plans)
+        if touched or judged_by != state.judged_by:
+            for key, series_plan in plans.items():
+                effects.outputs += self._say(device, key, series_plan, touched)
         effects.state |= dict(self.state.chunks(device, touched))
 
-    def _stale(self, device: str, state: DeviceState) -> bool:
-        """Whether what is declared has changed since the device was judged."""
-        keys = [key for key in sorted(state.series) if key != NO_VALUE]
-        try:
-            version = self.state.plan(self.registry, device).version(keys)
-        except Skip:
-            return False
-        stale, state.judged_by = version != state.judged_by, version
-        return stale
-
-    def _say(self, device: str, state: DeviceState, touched: set[int]) -> Iterator[Output]:
-        plan = self.state.plan(self.registry, device)
-        for key in sorted(state.series):
-            if key == NO_VALUE:
-                continue
-            series = state.series[key]
-            judged = judge(series.rows, plan.series(key))
-            said = emission(device, key, plan.series(key), series, judged, self.clock, self.since)
-            self._late(device, said.left)
-            for changed, at in (
-                (said.observations, judged.rows["at"]),
-                (said.windows, judged.windows["at"]),
-            ):
-                touched |= hours(at[changed.index].tolist()) | hours(changed.gone["at"].tolist())
-            yield from said.outputs(self.wire, self.clock)
+    def _say(self, device: str, key: Key, plan: SeriesPlan, touched: set[int]) -> Iterator[Output]:
+        series = self.state.device(device).series[key]
+        judged = judge(series.rows, plan)
+        said = emission(device, key, plan, series, judged, self.clock, self.since)
+        self._late(device, said.left)
+        for changed, at in (
+            (said.observations, judged.rows["at"]),
+            (said.windows, judged.windows["at"]),
+        ):
+            touched |= hours(at[changed.index].tolist()) | hours(changed.gone["at"].tolist())
+        yield from said.outputs(self.wire, self.clock)
 
     def _clear(self, effects: Effects) -> None:
         """Once an hour, drop what no sample that is still judged can depend on."""

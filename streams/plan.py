@@ -4,7 +4,8 @@ Dates cut time into segments; within one segment the same calibrations and the s
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
@@ -16,7 +17,7 @@ from pydantic import ValidationError
 
 import streams.calibration
 import streams.quality
-from streams.calibration import CalibrationKind
+from streams.calibration import CalibrationKind, Floats
 from streams.discover import discover
 from streams.errors import Skip
 from streams.inventory import EVER, NEVER, Calibration, Dated, Device, Profile, Property
@@ -32,6 +33,15 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
+class Stage:
+    """One calibration, ready to apply."""
+
+    id: str
+    apply: Callable[[Floats], Floats]
+    range: tuple[float, float] | None
+
+
+@dataclass(frozen=True)
 class Segment:
     """What applies to a series in ``[since, until)``, UTC microseconds.
 
@@ -40,7 +50,7 @@ class Segment:
 
     since: int
     until: int
-    calibrations: tuple[Calibration, ...]
+    stages: tuple[Stage, ...]
     tests: Mapping[str, Any]
     version: int
 
@@ -93,9 +103,18 @@ class DevicePlan:
             self._made[key] = _series_plan(self.registry, self.device, key)
         return self._made[key]
 
-    def version(self, keys: Sequence[Key]) -> int:
-        """One number that changes when anything that applies to one of the series does."""
-        return _hash([[s.version, s.since] for k in keys for s in self.series(k).segments])
+    def usable(self, keys: Iterable[Key]) -> dict[Key, SeriesPlan]:
+        """The plans of those series for which there is one."""
+        plans = {}
+        for key in keys:
+            with suppress(Skip):
+                plans[key] = self.series(key)
+        return plans
+
+
+def version(plans: Mapping[Key, SeriesPlan]) -> int:
+    """One number that changes when anything that applies to one of the series does."""
+    return _hash([[s.version, s.since] for p in plans.values() for s in p.segments])
 
 
 def _hash(content: Any) -> int:
@@ -111,14 +130,13 @@ def _series_plan(registry: Registry, device: Device, key: Key) -> SeriesPlan:
             f"property {key[0]!r} of {device.id} is not declared: add it to the vocabulary",
         )
     calibrations = [
-        c
-        for c in registry.all("calibration").values()
-        if (c.device, c.property, c.channel) == (device.id, *key)
+        c for c in registry.of("calibration", device.id) if (c.property, c.channel) == key
     ]
     profiles = [
         p
-        for p in registry.all("profile").values()
-        if p.property == key[0] and p.device in (None, device.id)
+        for owner in (None, device.id)
+        for p in registry.of("profile", owner)
+        if p.property == key[0]
     ]
     cuts = sorted({EVER, NEVER, *_dates(calibrations), *_dates(profiles)})
     segments = tuple(
@@ -151,7 +169,18 @@ def _segment(
         [c.model_dump() for c in chain],
         profile.model_dump() if profile else None,
     ]
-    return Segment(*span, chain, _tests(profile), _hash(content))
+    return Segment(*span, tuple(map(_stage, chain)), _tests(profile), _hash(content))
+
+
+def _stage(calibration: Calibration) -> Stage:
+    kind = KINDS.get(calibration.kind)
+    if kind is None:
+        raise Skip("calibration", f"calibration {calibration.id}: no kind {calibration.kind!r}")
+    try:
+        params = kind.parse(calibration.params)
+    except ValidationError as e:
+        raise Skip("calibration", f"calibration {calibration.id}: {e}") from e
+    return Stage(calibration.id, lambda x: kind.apply(x, params), calibration.range)
 
 
 def _tests(profile: Profile | None) -> Mapping[str, Any]:

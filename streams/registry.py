@@ -3,7 +3,7 @@
 A ``Registry`` is a frozen snapshot; the judgement takes one as an argument and never looks it up.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -21,6 +21,9 @@ class Registry:
 
     objects: Mapping[str, Mapping[str, Declared]] = field(default_factory=dict)
     generation: int = 0
+    _owned: dict[str, dict[str | None, list[Declared]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def get(self, kind: str, object_id: str) -> Any | None:
         """The object, or None."""
@@ -29,6 +32,15 @@ class Registry:
     def all(self, kind: str) -> Mapping[str, Any]:
         """All objects of a kind by id."""
         return MappingProxyType(self.objects.get(kind, {}))
+
+    def of(self, kind: str, device: str | None) -> Sequence[Any]:
+        """The objects of a kind that name this device; None: those that name none."""
+        if kind not in self._owned:
+            owned: dict[str | None, list[Declared]] = {}
+            for declared in self.objects.get(kind, {}).values():
+                owned.setdefault(getattr(declared, "device", None), []).append(declared)
+            self._owned[kind] = owned
+        return self._owned[kind].get(device, ())
 
     def having(self, kind: str, object_id: str, declared: Declared | None) -> "Registry":
         """A snapshot with one object put in its place, or removed."""

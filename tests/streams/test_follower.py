@@ -1,0 +1,141 @@
+"""What is declared on the real topic: complete before the first use, then followed live."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from streams.declare import declare, load_inventory
+from streams.errors import Stop
+from streams.follower import Follower
+from streams.inventory import Calibration, Codec, Declared, Device, Profile, Property
+from streams.inventory import Path as Entry
+from streams.schema_registry import connect
+from streams.settings import Settings
+
+World = Callable[..., Settings]
+EUI = "70B3D57ED0001234"
+
+
+def device(name: str = "x", period: float = 900) -> Device:
+    return Device(id=EUI, name=name, codec="c", use_case="pav", nominal_period=period)
+
+
+def city(**tests: object) -> list[tuple[str, Declared]]:
+    return [
+        ("device", device()),
+        ("codec", Codec(id="c", script="", mapping=(Entry(path="l", property="p"),))),
+        ("property", Property(id="p", title_fr="p", title_en="p", unit="%", resolution=0.1)),
+        ("profile", Profile(id="f", property="p", tests=tests)),
+    ]
+
+
+@contextmanager
+def following(settings: Settings) -> Iterator[Follower]:
+    follower = Follower(settings, connect(settings)).start()
+    try:
+        yield follower
+    finally:
+        follower.close()
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_all_that_was_declared_is_there_at_the_start_and_the_last_word_counts(
+    apart: World,
+) -> None:
+    settings = apart()
+    wire = connect(settings)
+    declare(settings, wire, city(), 1, "test")
+    declare(settings, wire, [("device", device("second"))], 2, "test")
+    with following(settings) as follower:
+        assert follower.current.get("device", EUI) == device("second")
+        assert {k: len(follower.current.all(k)) for k in ("device", "codec", "property")} == {
+            "device": 1,
+            "codec": 1,
+            "property": 1,
+        }
+
+
+def test_a_change_is_followed_and_can_be_waited_for(apart: World) -> None:
+    settings = apart()
+    wire = connect(settings)
+    with following(settings) as follower:
+        assert follower.current.get("device", EUI) is None
+        declare(settings, wire, [("device", device())], 1, "test")
+        assert follower.declarations.fresh().get("device", EUI) == device()
+        declare(settings, wire, [("device", device("later"))], 2, "test")
+        until(lambda: follower.current.get("device", EUI) == device("later"))
+
+
+@pytest.mark.parametrize(
+    ("objects", "remedy"),
+    [
+        (city(spikes={"suspect": 1, "max_gap": 1}), "no test 'spikes'"),
+        (city(spike={"suspect": -1, "max_gap": 1}), "greater than or equal to 0"),
+        (
+            [
+                *city(),
+                (
+                    "calibration",
+                    Calibration(id="k", device=EUI, property="p", kind="cubic", params={}),
+                ),
+            ],
+            "no kind 'cubic'",
+        ),
+        (city()[:2], "add it to the vocabulary"),
+        (
+            [*city(flat_line={"suspect": 1, "fail": 900 * 6000, "tolerance": 1})],
+            "would keep 6192 samples .* shorten the longest window",
+        ),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_the_remedy_and_nothing_is_published(
+    apart: World, objects: list[tuple[str, Declared]], remedy: str
+) -> None:
+    settings = apart()
+    wire = connect(settings)
+    with pytest.raises(Stop, match=remedy):
+        declare(settings, wire, objects, 1, "test")
+    with following(settings) as follower:
+        assert not follower.current.all("device")
+
+
+def test_an_inventory_is_read_from_its_files(tmp_path: Path) -> None:
+    (tmp_path / "gauge.js").write_text("function decodeUplink() {}")
+    (tmp_path / "a.yaml").write_text(
+        "codec:\n- {id: c, file: gauge.js, mapping: [{path: l, property: p}]}\n"
+        "calibration:\n- {id: k, device: D, property: p, kind: linear, params: {a: 0, b: 2},\n"
+        "   from: 2026-01-01T00:00:00+01:00}\n"
+    )
+    (_, codec), (_, calibration) = load_inventory(tmp_path)
+    assert isinstance(codec, Codec)
+    assert codec.script == "function decodeUplink() {}"
+    assert isinstance(calibration, Calibration)
+    assert calibration.since == 1_767_222_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("device: [", "a.yaml"),
+        ("gadget:\n- {id: x}", "no kind 'gadget'"),
+        ("device:\n- {id: x}", "device x"),
+        (
+            "calibration:\n- {id: k, device: D, property: p, kind: linear, params: {},\n"
+            "   from: 2026-01-02T00:00:00Z, to: 2026-01-01T00:00:00Z}",
+            "from must lie before to",
+        ),
+    ],
+)
+def test_a_file_that_is_wrong_says_which_and_why(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "a.yaml").write_text(text)
+    with pytest.raises(Stop, match=says):
+        load_inventory(tmp_path)
