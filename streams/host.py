@@ -88,9 +88,12 @@ class Host(Generic[S]):
                     return
 
     def _do_all(self, partition: int, records: Sequence[Record]) -> None:
+        lane = self._lane(partition)
         try:
-            for batch in self._whole(self._lane(partition), records):
-                self._do(self._lane(partition), batch)
+            for batch in self._whole(lane, records):
+                if partition not in self._assigned:
+                    return
+                self._do(lane, batch)
         except Fenced as e:
             self.lanes.pop(partition, None)
             if partition in self._assigned:
