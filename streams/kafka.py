@@ -33,6 +33,10 @@ _PASSING = frozenset(
 )
 
 
+ERRORS = 3
+"""Of syslog: what librdkafka warns of, it mends itself."""
+
+
 def _common(settings: Settings) -> dict[str, Any]:
     return {
         "bootstrap.servers": settings.kafka,
@@ -40,6 +44,7 @@ def _common(settings: Settings) -> dict[str, Any]:
         "socket.keepalive.enable": True,
         "reconnect.backoff.max.ms": 2000,
         "log.connection.close": False,
+        "log_level": ERRORS,
     }
 
 

