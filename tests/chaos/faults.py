@@ -30,6 +30,7 @@ class Scene:
     ends: list[int]
     session: float
     join: Callable[[str], None]
+    when: tuple[float, float] = (1 / 3, 2 / 3)
 
 
 Fault = Callable[[Scene], None]
@@ -37,21 +38,18 @@ Test = Callable[[Mapping[str, Any]], bool]
 
 
 def kill_worker(scene: Scene) -> None:
-    """kill -9 while a batch is in flight that holds or follows an offset of the middle third."""
-    partition = scene.rng.randrange(len(scene.ends))
-    offset = int(scene.ends[partition] * scene.rng.uniform(1 / 3, 2 / 3))
-    scene.note("target", partition=partition, offset=offset)
-    _strike(
-        scene,
-        "worker",
-        lambda phase: _reaches(phase, partition, offset),
-        lambda phase: _in_middle_third(phase, scene.ends),
-    )
+    """kill -9 while a batch is in flight that lies in the middle third of its partition."""
+    moment = scene.rng.uniform(*scene.when)
+
+    def middle(phase: Mapping[str, Any]) -> bool:
+        return _in_middle_third(phase, scene.ends)
+
+    _strike(scene, "worker", lambda p: scene.feed.progress >= moment and middle(p), middle)
 
 
 def kill_sink(scene: Scene) -> None:
     """kill -9 between the begin of a batch of the sink and its commit, in the middle third."""
-    middle = scene.rng.uniform(1 / 3, 2 / 3)
+    middle = scene.rng.uniform(*scene.when)
     _strike(scene, "sink", lambda _: scene.feed.progress >= middle, lambda _: True)
 
 
@@ -137,12 +135,6 @@ def _busy(scene: Scene) -> str:
     return str(_until(lambda: next((n for n in names if scene.keeper.in_flight(n)), "")))
 
 
-def _reaches(phase: Mapping[str, Any], partition: int, offset: int) -> bool:
-    info = phase["info"]
-    mine = info["handler"] == "decode" and info["partition"] == partition
-    return bool(mine and info["last"] >= offset)
-
-
 def _in_middle_third(phase: Mapping[str, Any], ends: list[int]) -> bool:
     info = phase["info"]
     if info["handler"] != "decode":
@@ -152,7 +144,7 @@ def _in_middle_third(phase: Mapping[str, Any], ends: list[int]) -> bool:
 
 
 def _middle(scene: Scene) -> None:
-    _at(scene, scene.rng.uniform(1 / 3, 2 / 3))
+    _at(scene, scene.rng.uniform(*scene.when))
 
 
 def _at(scene: Scene, progress: float) -> None:

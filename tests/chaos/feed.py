@@ -14,9 +14,14 @@ from streams.ticks import send_ticks
 from streams.wire import Wire
 from tests.chaos.plan import Plan, Post
 
+SLOWER = 20.0
+
 
 class Feed:
-    """A thread that posts; nothing goes on before the broker acknowledged what came before."""
+    """A thread that posts; nothing goes on before the broker acknowledged what came before.
+
+    Beyond ``linger``, a progress, it goes on slowly: a fault has yet to strike there.
+    """
 
     def __init__(self, settings: Settings, wire: Wire, plan: Plan, seconds: float) -> None:
         self._settings, self._wire, self._plan = settings, wire, plan
@@ -24,7 +29,8 @@ class Feed:
         self._producer = Producer(producer_options(settings))
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
         self._stop = threading.Event()
-        self.minutes = 0
+        self.minutes = self._place = 0
+        self.linger = 1.0
         self.repeated = 0
         self.error: BaseException | None = None
 
@@ -34,8 +40,10 @@ class Feed:
 
     @property
     def progress(self) -> float:
-        """From 0 to 1."""
-        return self.minutes / len(self._plan.minutes)
+        """From 0 to 1, in messages: what a partition's offsets are measured by."""
+        ticks = self._settings.partitions
+        total = len(self._plan.posts) + ticks * len(self._plan.minutes)
+        return (self._place + ticks * self.minutes) / total
 
     @property
     def done(self) -> bool:
@@ -57,15 +65,16 @@ class Feed:
 
     def _post_all(self) -> None:
         posts = list(self._plan.posts)
-        begun, place = time.monotonic(), 0
+        due = time.monotonic()
         for end in self._plan.minutes:
-            first = place
-            while place < len(posts) and posts[place].arrival < end:
-                place += 1
-            self._post(posts[first:place], first)
+            first = self._place
+            while self._place < len(posts) and posts[self._place].arrival < end:
+                self._place += 1
+            self._post(posts[first : self._place], first)
             self._tick(end)
             self.minutes += 1
-            if self._stop.wait(max(0.0, begun + self.minutes * self._pace - time.monotonic())):
+            due += self._pace * (SLOWER if self.progress >= self.linger else 1.0)
+            if self._stop.wait(max(0.0, due - time.monotonic())):
                 return
 
     def _post(self, posts: list[Post], first: int) -> None:

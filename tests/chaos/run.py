@@ -1,9 +1,10 @@
 """One run: a plan is posted, faults strike, and the end is compared with the oracle."""
 
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -81,9 +82,14 @@ def _strike(scene: Scene, scenario: str) -> None:
         done.result()
 
 
-def _all(scene: Scene, faults: tuple[str, ...]) -> None:
-    for name in faults:
-        FAULTS[name](scene)
+def _all(scene: Scene, names: Sequence[str]) -> None:
+    """Each fault has its own part of the middle third, so that none comes too late for it."""
+    part = 1 / (3 * len(names))
+    for number, name in enumerate(names):
+        since = 1 / 3 + number * part
+        scene.feed.linger = since + part / 2
+        FAULTS[name](replace(scene, when=(since, since + part / 2)))
+    scene.feed.linger = 1.0
 
 
 def _drain(client: Client, settings: Settings, plan: Plan, keeper: Keeper) -> float:
