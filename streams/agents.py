@@ -7,7 +7,7 @@ our position: an event is acked when its transaction is done, and the host decid
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -159,7 +159,6 @@ def main(
     settings: Settings,
     networks: Mapping[str, Network],
     on_phase: Phase = _quiet,
-    hosts_of: Callable[[Sequence[Host[Any]]], None] = lambda _: None,
 ) -> None:
     """Run a worker until a signal stops it.
 
@@ -175,7 +174,6 @@ def main(
             Host(decode(wire, declared, networks, run), settings, on_phase),
             Host(observe(wire, declared, horizon), settings, on_phase),
         ]
-        hosts_of(hosts)
         app = application(settings)
         pool = ThreadPoolExecutor(2 * settings.partitions + len(hosts), "lane")
         for host in hosts:

@@ -4,7 +4,7 @@ A handler knows nothing of Faust, transactions or positions. Whatever it returns
 not at all.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -81,11 +81,3 @@ class Handler(Generic[S]):
     empty: Callable[[], S]
     restore: Callable[[S, bytes, bytes], None]
     handle: Callable[[S, int, Sequence[Record]], tuple[Effects, int]]
-
-
-def by_device(items: Iterable[tuple[str, S]]) -> Mapping[str, list[S]]:
-    """Group in order of first appearance."""
-    groups: dict[str, list[S]] = {}
-    for device, item in items:
-        groups.setdefault(device, []).append(item)
-    return groups

@@ -4,7 +4,7 @@ A ``Registry`` is a frozen snapshot; the judgement takes one as an argument and 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
@@ -17,10 +17,9 @@ from streams.wire import Wire
 
 @dataclass(frozen=True)
 class Registry:
-    """Everything declared, by kind and id. ``generation`` grows with every change."""
+    """Everything declared, by kind and id."""
 
     objects: Mapping[str, Mapping[str, Declared]] = field(default_factory=dict)
-    generation: int = 0
     _owned: dict[str, dict[str | None, list[Declared]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -49,9 +48,7 @@ class Registry:
             of_kind.pop(object_id, None)
         else:
             of_kind[object_id] = declared
-        return replace(
-            self, objects={**self.objects, kind: of_kind}, generation=self.generation + 1
-        )
+        return Registry({**self.objects, kind: of_kind})
 
 
 def fold(registry: Registry, key: bytes, message: bytes | None, wire: Wire) -> Registry:
