@@ -14,6 +14,10 @@ from streams.errors import Skip
 _INTEGER = re.compile(r"[+-]?\d{1,19}", re.ASCII)
 _SEPARATORS = str.maketrans("", "", " :-.")
 _EUI = re.compile(r"[0-9A-F]{16}", re.ASCII)
+_OWN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,127}", re.ASCII)
+_HEX = re.compile(r"(?:[0-9A-Fa-f]{2})*", re.ASCII)
+_SPREADING = re.compile(r"SF(\d{1,2})(?!\d)", re.ASCII)
+_YEAR_10000 = 253_402_300_800_000
 
 
 def message(body: bytes) -> Mapping[str, Any]:
@@ -105,6 +109,18 @@ def dev_eui(value: Any) -> str:
     return found
 
 
+def own_id(value: Any, name: str) -> str:
+    """What a source calls a device that has no DevEUI: at most 128 letters, digits and _.:/-
+
+    Raises:
+        Skip: ``no_device``.
+    """
+    found = value if isinstance(value, str) else ""
+    if not _OWN_ID.fullmatch(found):
+        raise Skip("no_device", f"{name} must name a device in at most 128 letters, digits, _.:/-")
+    return found
+
+
 def instant(value: Any, name: str) -> int:
     """An RFC 3339 time, UTC microseconds.
 
@@ -129,3 +145,37 @@ def base64_bytes(value: Any, name: str) -> bytes | None:
         return base64.b64decode(value if isinstance(value, str) else "?", validate=True)
     except (binascii.Error, ValueError) as e:
         raise Skip("malformed", f"{name} is not base64: {e}") from e
+
+
+def hex_bytes(value: Any, name: str) -> bytes | None:
+    """The bytes of pairs of hexadecimal digits; None where there is no text.
+
+    Raises:
+        Skip: ``malformed``.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, str) or not _HEX.fullmatch(value):
+        raise Skip("malformed", f"{name} is not pairs of hexadecimal digits")
+    return bytes.fromhex(value)
+
+
+def epoch_millis(value: Any, name: str) -> int:
+    """Milliseconds since 1970, UTC, as microseconds.
+
+    Raises:
+        Skip: ``no_time``.
+    """
+    try:
+        found = integer(value, name, _YEAR_10000 - 1)
+    except Skip as e:
+        raise Skip("no_time", f"{e}: milliseconds since 1970") from e
+    if found is None:
+        raise Skip("no_time", f"no {name} in the message")
+    return found * 1000
+
+
+def spreading_factor(value: Any) -> int | None:
+    """The spreading factor of a data rate such as ``SF12BW125``."""
+    match = _SPREADING.match(value) if isinstance(value, str) else None
+    return int(match[1]) if match else None
