@@ -1,4 +1,4 @@
-"""Writes the reference pages from what they describe: commands, settings, topics, records.
+"""Writes the reference pages from what they describe: commands, settings, topics and the like.
 
 A test compares the committed pages with these, so that none of them can go stale.
 """
@@ -7,15 +7,19 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from connectors import networks
 from streams import topics
+from streams.discover import discover
 from streams.resources import AVRO
 from streams.settings import Settings
+from streams.uplinks import Network
 from streams.wire import PUBLIC, RECORDS
 from tools.commands import reference
 
@@ -145,11 +149,40 @@ def commands() -> str:
     )
 
 
+def network_table() -> str:
+    """Every network server's format that is found, with what it reads and what it drops."""
+    rows = [
+        (f"[`{n.name}`]({n.name}.md)", _title(n), _codes(n.media), _codes(n.credentials))
+        for n in discover(networks, Network).values()
+    ]
+    return (
+        f"# Network servers\n\n{_NOTE}\n"
+        "The inventory declares a source: its name, its network and the name of its secret. The\n"
+        "network server posts to `https://…/v1/<source>`, with the header\n"
+        "`X-Vigie-Secret: <secret>` or `Authorization: Bearer <secret>`. The page of each says\n"
+        "what to set there and how to try it; [operate.md](../operate.md) how to declare it,\n"
+        "where the secret is kept, and what the answers mean.\n\n"
+        + table(("network", "server", "media types", "headers that are dropped"), rows)
+        + "\nWhatever the network, headers and query parameters that are named like a credential\n"
+        "(token, secret, password, key, cookie, authorization) are dropped before Kafka.\n"
+    )
+
+
+def _title(network: Network) -> str:
+    told = import_module(f"{networks.__name__}.{network.name}").__doc__ or ""
+    return told.partition(":")[0]
+
+
+def _codes(names: frozenset[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names))
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands,
     "settings.md": settings,
     "topics.md": topic_table,
     "records.md": records,
+    "networks/README.md": network_table,
 }
 
 

@@ -126,5 +126,5 @@ def test_only_the_secret_admits(name: str) -> None:
     assert not FOUND[name].authentic({"x-vigie-secret": "wrong"}, "right")
 
 
-def test_both_are_found() -> None:
-    assert {"tts", "chirpstack"} <= set(FOUND)
+def test_all_are_found() -> None:
+    assert {"tts", "chirpstack", "liveobjects", "kerlink", "loriot", "senml"} <= set(FOUND)
