@@ -22,6 +22,7 @@ from streams.errors import Skip
 from streams.uplinks import Event, Network
 
 _VERSION = 10
+_RECORDS_MAX = 10_000
 _ABSOLUTE = 1 << 28
 _YEAR_10000 = 253_402_300_800
 _VALUES = ("v", "vs", "vb", "vd")
@@ -49,6 +50,9 @@ def events(body: bytes, query: Mapping[str, str]) -> Sequence[Event]:
     pack = loads(body)
     if not isinstance(pack, list) or not pack:
         raise Skip("not_json", "a SenML pack is an array of at least one record")
+    # The door reads a pack to find its device: about a tenth of a second at most.
+    if len(pack) > _RECORDS_MAX:
+        raise Skip("malformed", f"more than {_RECORDS_MAX} records: send several packs")
     found = [_event(device, at, values) for (device, at), values in _grouped(_resolved(pack))]
     if not found:
         raise Skip("malformed", "the pack has base fields only, no value")

@@ -118,6 +118,15 @@ def test_a_number_beyond_all_bounds_is_refused() -> None:
         SENML.events(b'[{"bn":"a","bt":1e9,"v":1e999}]', {})
 
 
+def test_a_pack_has_at_most_ten_thousand_records() -> None:
+    records = [{"bn": BN, "bt": AT, "n": "a", "v": 0}] + [
+        {"t": -i, "v": i} for i in range(1, 10_001)
+    ]
+    assert len(read(*records[:10_000])) == 10_000
+    with pytest.raises(Skip, match="send several packs"):
+        read(*records)
+
+
 NUMBERS = st.integers() | st.floats(allow_nan=False)
 VALUES = NUMBERS | st.booleans() | st.text(max_size=3) | st.none()
 RECORDS = st.fixed_dictionaries(
