@@ -28,6 +28,19 @@ def micros(text: str) -> int:
     return whole * 1_000_000 + int((match[7] or "").ljust(6, "0")[:6])
 
 
+def text(at: int) -> str:
+    """The RFC 3339 time of microseconds since 1970, in UTC, always with six decimals.
+
+    Raises:
+        ValueError: before the year 1 or after 9999, which the format cannot write.
+    """
+    try:
+        moment = _EPOCH + timedelta(microseconds=at)
+    except OverflowError as e:
+        raise ValueError(f"{at} microseconds since 1970 lie outside the years 1 to 9999") from e
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
 def _offset(match: re.Match[str]) -> timezone:
     if match[8]:
         return UTC

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.rfc3339 import micros
+from connectors.rfc3339 import micros, text
 from streams.inventory import micros as exact
 
 DATES = st.integers(exact(datetime(1, 1, 2, tzinfo=UTC)), exact(datetime(9999, 12, 30, tzinfo=UTC)))
@@ -56,3 +56,27 @@ def test_examples(text: str, expected: int) -> None:
 def test_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         micros(text)
+
+
+@given(DATES)
+def test_what_is_written_is_read(at: int) -> None:
+    assert micros(text(at)) == at
+
+
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        (0, "1970-01-01T00:00:00.000000Z"),
+        (-1, "1969-12-31T23:59:59.999999Z"),
+        (1_780_000_000_123_456, "2026-05-28T20:26:40.123456Z"),
+        (micros("0001-01-01T00:00:00Z"), "0001-01-01T00:00:00.000000Z"),
+    ],
+)
+def test_written_in_utc_with_six_decimals(at: int, expected: str) -> None:
+    assert text(at) == expected
+
+
+@pytest.mark.parametrize("at", [micros("9999-12-31T23:59:60Z"), -(10**18), 10**30])
+def test_what_the_format_cannot_write(at: int) -> None:
+    with pytest.raises(ValueError, match="outside the years"):
+        text(at)
