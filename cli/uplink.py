@@ -28,8 +28,8 @@ def parse(
     ],
     network: Annotated[str, typer.Option(help="The format of the bodies, such as tts.")],
     query: Annotated[
-        str, typer.Option(help="Of the request's URL, such as event=up; for every file.")
-    ] = "",
+        str | None, typer.Option(help="Of the request's URL, such as event=up; for every file.")
+    ] = None,
     home: Home = None,
 ) -> None:
     """Print the events of requests as JSON lines, in the order of the files.
@@ -45,7 +45,7 @@ def parse(
     known = discover(networks, Network)
     if network not in known:
         raise typer.BadParameter(f"--network {network!r} is none of {', '.join(sorted(known))}")
-    asked = _parameters(query)
+    asked = _parameters(query or "")
     most = load(home=home).webhook_body_max
     unreadable = False
     for name in files:

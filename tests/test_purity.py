@@ -19,6 +19,7 @@ PURE: list[str] = next(
 DRIVERS = {
     "agents",
     "codecs",
+    "dead_letter_reader",
     "declare",
     "follower",
     "host",
