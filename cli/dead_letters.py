@@ -65,6 +65,9 @@ def show(
     raw: Annotated[
         bool, typer.Option("--raw", help="Only the original bytes, as they are.")
     ] = False,
+    body: Annotated[
+        bool, typer.Option("--body", help="Only the request's body, of a letter of decode.")
+    ] = False,
     output: Output = Shape.table,
     home: Home = None,
 ) -> None:
@@ -77,8 +80,8 @@ def show(
         raise typer.BadParameter(f"{place!r} is not PARTITION/OFFSET, such as 3/17")
     with _opened(home) as letters:
         record = letters.at(int(match[1]), int(match[2]))
-    if raw:
-        sys.stdout.buffer.write(record.value or b"")
+    if raw or body:
+        sys.stdout.buffer.write(_body(record, home) if body else record.value or b"")
         sys.stdout.buffer.flush()
         return
     whole = _whole(record)
@@ -99,6 +102,25 @@ def _opened(home: Home) -> "DeadLetters":
 
     configure("error", plain=True)  # a call that is tried again is no news for an operator
     return DeadLetters(load(home=home))
+
+
+def _body(record: "Record", home: Home) -> bytes:
+    """What the network server sent.
+
+    Raises:
+        Retry: the schema registry does not answer.
+        Stop: the letter is no uplink.
+    """
+    from streams.errors import Skip, Stop
+    from streams.schema_registry import connect
+
+    try:
+        name, uplink = connect(load(home=home)).decode(record.value)
+    except Skip as why:
+        raise Stop(f"this letter cannot be read as a record ({why}): take --raw") from why
+    if name != "Uplink":
+        raise Stop(f"this letter is a {name}, and only an Uplink has a body: take --raw")
+    return bytes(uplink["body"])
 
 
 def _since(text: str) -> int:

@@ -8,6 +8,7 @@ from confluent_kafka import Producer
 
 from streams.dead_letters import headers
 from streams.kafka import producer_options
+from streams.schema_registry import connect
 from streams.settings import Settings
 from streams.topics import DEAD_LETTERS
 from tests.cli.command_line import vigie
@@ -39,6 +40,7 @@ def environment(apart: Callable[..., Settings]) -> dict[str, str]:
     return {
         "VIGIE_HOME": str(settings.home),
         "VIGIE_KAFKA_URL": settings.kafka,
+        "VIGIE_SCHEMA_REGISTRY_URL": settings.schema_registry,
         "VIGIE_TOPIC_PREFIX": settings.topic_prefix,
         "VIGIE_PARTITIONS": "2",
     }
@@ -102,6 +104,33 @@ def test_a_letter_without_a_value_is_shown(environment: dict[str, str]) -> None:
     assert vigie("dead-letters", "show", "0/1", **environment).returncode == 0
     raw = vigie("dead-letters", "show", "0/1", "--raw", **environment)
     assert (raw.returncode, raw.stdout) == (0, b"")
+
+
+def test_the_body_of_a_request_can_be_read_again(apart: Callable[..., Settings]) -> None:
+    settings = apart(partitions=1, clock="simulated")
+    wire = connect(settings)
+    uplink = {"request_id": "r", "source": "s", "network": "tts", "arrival": 0, "body": b"{}\r\n"}
+    producer = Producer(producer_options(settings))
+    for name, record in (("Uplink", uplink | {"headers": {}, "query": {}}), ("Tick", {"at": 0})):
+        producer.produce(DEAD_LETTERS.name(settings.topic_prefix), wire.encode(name, record))
+    assert producer.flush(20) == 0
+    environment = {
+        "VIGIE_KAFKA_URL": settings.kafka,
+        "VIGIE_SCHEMA_REGISTRY_URL": settings.schema_registry,
+        "VIGIE_TOPIC_PREFIX": settings.topic_prefix,
+        "VIGIE_PARTITIONS": "1",
+    }
+    found = vigie("dead-letters", "show", "0/0", "--body", **environment)
+    assert (found.returncode, found.stdout, found.stderr) == (0, b"{}\r\n", b"")
+    refused = vigie("dead-letters", "show", "0/1", "--body", **environment)
+    assert (refused.returncode, refused.stdout) == (1, b"")
+    assert b"is a Tick" in refused.stderr
+
+
+def test_what_is_no_record_has_no_body(environment: dict[str, str]) -> None:
+    done = vigie("dead-letters", "show", "1/0", "--body", **environment)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"take --raw" in done.stderr
 
 
 def test_where_there_is_none_it_ends_with_1(environment: dict[str, str]) -> None:

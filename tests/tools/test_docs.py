@@ -87,3 +87,14 @@ def test_the_ports_are_those_of_the_settings() -> None:
     }
     defaults = {n: f.default for n, f in Settings.model_fields.items() if n.endswith("_port")}
     assert told == {port for port in defaults.values() if port}
+
+
+def test_a_reason_that_is_explained_exists() -> None:
+    text = (FOLDER / "dead-letters.md").read_text("utf-8")
+    rows = re.findall(r"^\| (?:decode|observe|sink|any) \| (.*?) \|", text, re.M)
+    code = "".join(
+        p.read_text("utf-8") for f in ("streams", "connectors") for p in (ROOT / f).rglob("*.py")
+    )
+    told = {reason for row in rows for reason in re.findall(r"`(\w+)`", row)}
+    assert len(told) > 20
+    assert {reason for reason in told if f'"{reason}"' not in code} == set()
