@@ -16,7 +16,7 @@ from typing import IO, Any, cast
 from uuid import uuid4
 
 from embedded.clickhouse.engine import QUOTE, Engine, quoted
-from embedded.clickhouse.refusal import refusing
+from embedded.clickhouse.refusal import Code, Refusal, refusing
 from embedded.clickhouse.statement import STATEMENT_MAX, Insert, Query, parse
 
 PIECE = 1 << 20
@@ -75,10 +75,18 @@ def execute(engine: Engine, call: Call, body: IO[bytes]) -> Answer:
             body.seek(statement.data_at)
             written = _insert(connection, statement, body)
             return Answer(statement.format, iter(()), written, stack.pop_all().close)
-        chosen = statement.format or engine.formats.get(call.format.lower(), call.format)
+        chosen = statement.format or _known(engine, call.format)
         chunks = _result(engine, connection, statement, chosen, call.params, stack)
         started = _held(engine, chunks, stack) if call.held else _started(chunks)
         return Answer(chosen, started, None, stack.pop_all().close)
+
+
+def _known(engine: Engine, name: str) -> str:
+    """The format as the engine spells it: what the client calls one becomes part of the SQL."""
+    try:
+        return engine.formats[name.lower()]
+    except KeyError:
+        raise Refusal(Code.UNKNOWN_FORMAT, f"Unknown format {name[:50]!r}.") from None
 
 
 def _insert(connection: Any, statement: Insert, body: IO[bytes]) -> int:

@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from subprocess import Popen
 
 import httpx
@@ -272,7 +273,7 @@ def test_nobody_gets_in_without_the_password(url: str, login: tuple[str, str]) -
         assert (answer.status_code, "Code: 516." in answer.text) == (403, True)
 
 
-def test_the_reader_asks_by_name_alone(connect: Connect, url: str) -> None:
+def test_the_reader_asks_by_name_alone(connect: Connect, url: str, tmp_path: Path) -> None:
     connect().command(
         "CREATE OR REPLACE TABLE window (property String, device String, channel String, "
         "start DateTime64(6, 'UTC')) ENGINE = MergeTree ORDER BY start"
@@ -299,6 +300,17 @@ def test_the_reader_asks_by_name_alone(connect: Connect, url: str) -> None:
     ]
     assert {answer.headers["x-clickhouse-exception-code"] for answer in refused} == {"497"}
     assert httpx.get(f"{url}/queries/nope", auth=READER).status_code == 404
+
+    written = tmp_path / "written"
+    named = {k: v for k, v in asked.items() if k != "default_format"}
+    for shape in (f"CSVWithNames; SELECT 1 INTO OUTFILE '{written}' FORMAT CSV", "nope", ""):
+        for sent in (
+            {"params": asked | {"default_format": shape}},
+            {"params": named, "headers": {"X-ClickHouse-Format": shape}},
+        ):
+            answer = httpx.get(f"{url}/queries/windows", auth=READER, **sent)
+            assert (answer.status_code, "Code: 73." in answer.text) == (404, True)
+    assert not written.exists()
 
 
 def test_readers_do_not_hold_up_writers(connect: Connect, table: str) -> None:
