@@ -1,10 +1,13 @@
 """The home folder: what lies where, and its secrets."""
 
+import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from pydantic import SecretStr
 
+from streams.errors import Stop
 from streams.settings import Settings
 
 FOLDERS = (
@@ -19,10 +22,20 @@ CLICKHOUSE_PASSWORD = "clickhouse_password"  # noqa: S105 - the name of a file
 
 
 def lay_out(home: Path) -> None:
-    """Make the folders that are missing; only the owner may enter."""
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for folder in FOLDERS:
-        (home / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make the folders that are missing; only the owner may enter.
+
+    Raises:
+        Stop: the home cannot be a folder.
+    """
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in FOLDERS:
+            (home / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as e:
+        raise Stop(
+            f"the home {home} cannot be used ({e.strerror}: {e.filename}): "
+            "name a folder of yours with --home or VIGIE_HOME"
+        ) from e
 
 
 def with_password(settings: Settings, *, make: bool = False) -> Settings:
@@ -30,6 +43,9 @@ def with_password(settings: Settings, *, make: bool = False) -> Settings:
 
     ``make`` lets the first start invent it. A password that is set, or a ClickHouse of somebody
     else's, is left as it is.
+
+    Raises:
+        Stop: the file is empty; a writer without password would let everybody write.
     """
     if settings.clickhouse_url or settings.clickhouse_password.get_secret_value():
         return settings
@@ -38,11 +54,19 @@ def with_password(settings: Settings, *, make: bool = False) -> Settings:
         _write(path, secrets.token_urlsafe(24))
     if not path.exists():
         return settings
-    password = SecretStr(path.read_text("utf-8").strip())
-    return settings.model_copy(update={"clickhouse_password": password})
+    password = path.read_text("utf-8").strip()
+    if not password:
+        raise Stop(f"{path} is empty: remove it and start again")
+    return settings.model_copy(update={"clickhouse_password": SecretStr(password)})
 
 
 def _write(path: Path, secret: str) -> None:
+    """There whole or not at all, so that no crash leaves an empty secret."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    path.write_text(secret, "utf-8")
+    # mkstemp makes a file that only its owner can read.
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(secret)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(draft, path)

@@ -5,6 +5,7 @@ then stops the others in their order.
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -17,7 +18,7 @@ from embedded.server import Server, Taken, listens
 from streams.errors import Stop
 
 LOG_MAX = 16 << 20
-"""Bytes; a longer log is set aside, once, at the next start."""
+"""Bytes; a longer log is set aside, the one set aside before it is forgotten."""
 POLL = 0.1
 """Seconds between two looks at a process."""
 TAIL = 1500
@@ -70,12 +71,23 @@ def check_ports(server: Server) -> None:
 
 
 def log_file(logs: Path, name: str) -> Path:
-    """Where a process logs; what has grown long is renamed first."""
+    """Where a process logs; what has grown long is set aside first."""
     logs.mkdir(parents=True, exist_ok=True)
+    set_aside(logs, name)
+    return logs / f"{name}.log"
+
+
+def set_aside(logs: Path, name: str) -> None:
+    """Move a log that has grown long to ``<name>.log.1``, whether or not it is being written.
+
+    A process keeps its log open, so it is copied and emptied; being appended to, it goes on from
+    its new end. Lines that come between the two are lost, as with logrotate's copytruncate.
+    """
     log = logs / f"{name}.log"
-    if log.exists() and log.stat().st_size > LOG_MAX:
-        log.replace(logs / f"{name}.log.1")
-    return log
+    with suppress(FileNotFoundError):
+        if log.stat().st_size > LOG_MAX:
+            shutil.copyfile(log, logs / f"{name}.log.1")
+            os.truncate(log, 0)
 
 
 def await_ready(

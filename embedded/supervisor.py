@@ -16,7 +16,7 @@ import psutil
 import structlog
 
 from embedded import status
-from embedded.process import POLL, check_ports, end, spawn, tail
+from embedded.process import POLL, check_ports, end, set_aside, spawn, tail
 from embedded.progress import Progress, silent
 from embedded.restarts import pause
 from embedded.server import Server
@@ -38,6 +38,7 @@ class _Child:
     born: float | None = None
     restarts: int = 0
     ends: list[float] = field(default_factory=list)
+    log_failed: bool = False
 
     def enter(self, condition: status.Condition) -> None:
         self.condition = condition
@@ -154,8 +155,18 @@ class Supervisor:
             with self._changed:
                 children = list(self._children.values())
             for child in children:
+                self._bound_log(child)
                 if not self._over.is_set() and self._step(child):
                     self._tell()
+
+    def _bound_log(self, child: _Child) -> None:
+        """A disk that is full must not end the watch."""
+        try:
+            set_aside(self.logs, child.server.name)
+        except OSError as e:
+            if not child.log_failed:
+                log.warning("a log cannot be set aside", name=child.server.name, why=str(e))
+            child.log_failed = True
 
     def _step(self, child: _Child) -> bool:
         """Look at one process, do what is due; whether anything changed.

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import pytest
 from pydantic import SecretStr
 
 from embedded.home import FOLDERS, lay_out, with_password
+from streams.errors import Stop
 from streams.settings import Settings
 
 
@@ -16,6 +18,34 @@ def test_the_password_is_made_once_and_kept(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     assert with_password(settings).clickhouse_password.get_secret_value() == first
     assert with_password(settings, make=True).clickhouse_password.get_secret_value() == first
+
+
+def test_an_empty_password_lets_nobody_in(tmp_path: Path) -> None:
+    lay_out(tmp_path)
+    path = tmp_path / "secrets" / "clickhouse_password"
+    path.touch()
+    for make in (True, False):
+        with pytest.raises(Stop, match="clickhouse_password is empty: remove it"):
+            with_password(Settings(home=tmp_path), make=make)
+
+
+def test_a_password_that_cannot_be_kept_whole_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="no space"):
+        with_password(Settings(home=tmp_path), make=True)
+    assert not (tmp_path / "secrets" / "clickhouse_password").exists()
+
+
+def test_a_home_that_is_a_file_is_named(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.touch()
+    with pytest.raises(Stop, match="VIGIE_HOME"):
+        lay_out(home)
 
 
 def test_a_password_that_is_set_wins(tmp_path: Path) -> None:

@@ -147,3 +147,22 @@ def test_a_long_log_is_set_aside_at_start(supervisor: Supervisor, tmp_path: Path
     supervisor.start([Server("one", SLEEP, ready=lambda: "here" in log.read_text())])
     assert log.stat().st_size < 1000
     assert (tmp_path / "logs" / "one.log.1").stat().st_size > 16 << 20
+
+
+def test_a_log_that_grows_long_is_set_aside_while_its_process_writes(
+    supervisor: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("embedded.process.LOG_MAX", 10_000)
+    talks = (
+        sys.executable,
+        "-c",
+        "import time\nwhile True: print('x' * 999, flush=True); time.sleep(0.01)",
+    )
+    log, former = (tmp_path / "logs" / name for name in ("one.log", "one.log.1"))
+    supervisor.start([Server("one", talks)])
+    pid = supervisor.pid("one")
+    until(lambda: former.exists() and former.stat().st_size > 10_000)
+    size = former.stat().st_size
+    until(lambda: 0 < log.stat().st_size < size)
+    assert log.read_bytes().startswith(b"x")
+    assert supervisor.pid("one") == pid
