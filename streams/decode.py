@@ -12,7 +12,7 @@ from typing import Any
 from streams.codecs.call import Call, Outcome
 from streams.errors import Retry, Skip
 from streams.handler import Effects, Handler, Output, Record
-from streams.inventory import Codec, Device
+from streams.inventory import EVER, Codec, Device
 from streams.mapping import codec_hash, measures
 from streams.registry import Declarations, Registry
 from streams.topics import READINGS, UPLINKS
@@ -60,12 +60,10 @@ def decode(
 
     def handle(_state: None, clock: int, records: Sequence[Record]) -> tuple[Effects, int]:
         batch = _Batch(wire, declarations.current(), networks)
-        batch.read(records)
+        after = batch.judge(records, clock, run)
         if batch.undeclared:
             batch = _Batch(wire, declarations.fresh(), networks)
-            batch.read(records)
-        after = batch.clock_after(clock)
-        batch.frames(run)
+            after = batch.judge(records, clock, run)
         batch.ticks()
         return batch.effects, after
 
@@ -81,6 +79,13 @@ class _Batch:
     messages: list[_Message] = field(default_factory=list)
     instants: list[tuple[Record, int, bool]] = field(default_factory=list)
     undeclared: bool = False
+
+    def judge(self, records: Sequence[Record], clock: int, run: Runner) -> int:
+        """All of a batch but its ticks; the clock after it."""
+        self.read(records)
+        after = self.clock_after(clock)
+        self.frames(run)
+        return after
 
     def read(self, records: Sequence[Record]) -> None:
         """Sort records into messages, ticks and dead letters."""
@@ -119,6 +124,12 @@ class _Batch:
         codec: Codec | None = self.registry.get("codec", device.codec)
         if codec is None:
             raise Skip("unknown_codec", f"codec {device.codec!r} of {device.id} is not declared")
+        if event.observed_at > uplink["arrival"] + JUMP:
+            raise Skip(
+                "future",
+                f"{device.id} was observed at {event.observed_at}, long after it arrived at "
+                f"{uplink['arrival']}: set the clock of the device or of its network server",
+            )
         if event.encrypted:
             raise Skip(
                 "encrypted",
@@ -132,9 +143,9 @@ class _Batch:
         Raises:
             Retry: it leaps, and no tick has confirmed that so far.
         """
+        latest = max((at for _, at, is_tick in self.instants if is_tick), default=EVER)
         for record, at, is_tick in self.instants:
-            confirmed = any(tick and t >= at - JUMP for _, t, tick in self.instants)
-            if clock and at > clock + JUMP and not is_tick and not confirmed:
+            if clock and at > clock + JUMP and not is_tick and latest < at - JUMP:
                 raise Retry(
                     f"{record.topic}[{record.partition}]@{record.offset}: the clock leaps by "
                     f"{(at - clock) / 1e6:.0f} s and no tick confirms it; is the scheduler up, and "

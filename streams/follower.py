@@ -96,9 +96,14 @@ class Follower:
         if error is not None and error.code() != KafkaError._PARTITION_EOF:
             log.warning("registry_read", reason=str(error))
             return
-        if error is None:
+        while error is None and not self._stop.is_set():
             try:
                 self.current = fold(self.current, message.key(), message.value(), self._wire)
             except Skip as e:
                 log.warning("declaration_ignored", key=str(message.key()), reason=str(e))
+            except Retry as e:
+                log.warning("registry_waits", reason=str(e))
+                self._stop.wait(_REFRESH)
+                continue
+            break
         self._read[message.partition()] = int(message.offset()) + (error is None)

@@ -48,12 +48,19 @@ class Effects:
 
     outputs: list[Output] = field(default_factory=list)
     state: dict[bytes, bytes | None] = field(default_factory=dict)
-    letters: int = 0
+    dead: set[tuple[str, int, int]] = field(default_factory=set)
+
+    @property
+    def letters(self) -> int:
+        """How many records became dead letters."""
+        return len(self.dead)
 
     def dead_letter(self, record: Record, stage: str, why: Skip) -> None:
-        """Keep a record that cannot be used, byte for byte, with the reason."""
+        """Keep a record that cannot be used, byte for byte, once, with the first reason."""
         place = (record.topic, record.partition, record.offset)
-        self.letters += 1
+        if place in self.dead:
+            return
+        self.dead.add(place)
         self.outputs.append(
             Output(
                 DEAD_LETTERS,

@@ -19,6 +19,7 @@ from streams.handler import Effects, Handler, Record
 from streams.lane import GIVE_UP, Fenced, Lane, Phase, open_lane
 from streams.settings import Settings
 from streams.topic_reader import RangeReader
+from streams.topics import UPLINKS
 
 log = structlog.get_logger()
 S = TypeVar("S")
@@ -29,9 +30,13 @@ DOUBT = 10.0
 CONFIRMATION = 150.0
 """Seconds that a batch waits for a tick that confirms a leap of the clock."""
 
+AHEAD_MAX = 20_000
+"""Records that a batch is joined by at most while it waits."""
+
 _PAUSE = 1.0
 _MARKER = 2
-"""One transaction marker between two records: their offsets differ by two."""
+"""One transaction marker between two records: their offsets differ by two. The door writes
+uplinks without transactions, so there every hole is looked into."""
 
 RECORDS = Counter("vigie_records", "Records done.", ["handler"])
 HEALED = Counter("vigie_healed", "Records that were not delivered and read by hand.", ["handler"])
@@ -48,6 +53,7 @@ class Host(Generic[S]):
         self._settings, self._on_phase = settings, on_phase
         self._assigned: frozenset[int] = frozenset()
         self._doubt_until = 0.0
+        self._busy: set[int] = set()
         self._locks = [threading.Lock() for _ in range(settings.partitions)]
         self._reader = RangeReader(settings, handler.topic.name(settings.topic_prefix))
 
@@ -74,18 +80,30 @@ class Host(Generic[S]):
         Raises:
             Stop: this worker must leave the process.
         """
-        deadline = time.monotonic() + GIVE_UP
         with self._locks[partition]:
-            while partition in self._assigned:
-                try:
-                    self._do_all(partition, records)
-                except Retry as e:
-                    if time.monotonic() > deadline:
-                        raise Stop(f"{self.handler.name}[{partition}]: {e}") from e
-                    log.warning("again", partition=partition, reason=str(e))
-                    time.sleep(_PAUSE)
-                else:
-                    return
+            self._busy.add(partition)
+            try:
+                self._persist(partition, records)
+            finally:
+                self._busy.discard(partition)
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a batch is in hand."""
+        return bool(self._busy)
+
+    def _persist(self, partition: int, records: Sequence[Record]) -> None:
+        deadline = time.monotonic() + GIVE_UP
+        while partition in self._assigned:
+            try:
+                self._do_all(partition, records)
+            except Retry as e:
+                if time.monotonic() > deadline:
+                    raise Stop(f"{self.handler.name}[{partition}]: {e}") from e
+                log.warning("again", partition=partition, reason=str(e))
+                time.sleep(_PAUSE)
+            else:
+                return
 
     def _do_all(self, partition: int, records: Sequence[Record]) -> None:
         lane = self._lane(partition)
@@ -100,14 +118,17 @@ class Host(Generic[S]):
                 raise
             log.info("left_to_another", partition=partition, reason=str(e))
 
-    def waiting(self, partition: int, end: int) -> bool:
-        """Whether a record lies between our position and the end, and not only markers."""
-        return bool(self._reader.between(partition, self.lanes[partition].position + 1, end))
+    def waiting(self, partition: int, position: int, end: int) -> bool:
+        """Whether a record lies between a position and an end, and not only markers."""
+        return bool(self._reader.between(partition, position + 1, end))
 
     def _lane(self, partition: int) -> Lane[S]:
-        if partition not in self.lanes:
-            self.lanes[partition] = open_lane(self.handler, partition, self._settings)
-        return self.lanes[partition]
+        lane = self.lanes.get(partition)
+        if lane is None:
+            lane = open_lane(self.handler, partition, self._settings)
+            if partition in self._assigned:
+                self.lanes[partition] = lane
+        return lane
 
     def _whole(self, lane: Lane[S], records: Sequence[Record]) -> Iterator[Sequence[Record]]:
         """Batches without a hole: the records, and before them what was not delivered."""
@@ -124,7 +145,8 @@ class Host(Generic[S]):
         yield from self._slices(run)
 
     def _explained(self, step: int) -> bool:
-        return step <= _MARKER and time.monotonic() > self._doubt_until
+        marked = self.handler.topic is not UPLINKS
+        return marked and step <= _MARKER and time.monotonic() > self._doubt_until
 
     def _slices(self, run: list[Record]) -> Iterator[Sequence[Record]]:
         size = self._settings.batch_max
@@ -167,7 +189,10 @@ class Host(Generic[S]):
                 if time.monotonic() > deadline:
                     raise Stop(str(e)) from e
                 log.warning("waits", lane=str(lane), reason=str(e))
-                records += self._reader.after(lane.partition, records[-1].offset + 1)
+                if len(records) < AHEAD_MAX:
+                    records += self._reader.after(lane.partition, records[-1].offset + 1)
+                else:
+                    time.sleep(_PAUSE)
 
 
 def by_partition(records: Sequence[Record]) -> dict[int, list[Record]]:

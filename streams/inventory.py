@@ -30,7 +30,7 @@ def micros(at: datetime) -> int:
 class Declared(BaseModel):
     """An object of the inventory."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     id: Id
 
@@ -38,7 +38,9 @@ class Declared(BaseModel):
 class Dated(Declared):
     """Valid in ``[from, to)``; an open end is for ever."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False
+    )
 
     start: datetime | None = Field(None, alias="from")
     end: datetime | None = Field(None, alias="to")
@@ -83,7 +85,7 @@ class Source(Declared):
 class Path(BaseModel):
     """One value of a codec's output: ``path`` (dots) to an observed property."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     path: str
     property: Id
@@ -111,7 +113,7 @@ class Property(Declared):
     title_en: str
     unit: str
     kind: Literal["instantaneous", "level"] = "instantaneous"
-    resolution: float = Field(gt=0)
+    resolution: float = Field(ge=1e-9, le=1e9)
 
 
 class Device(Declared):
@@ -120,7 +122,7 @@ class Device(Declared):
     name: str
     codec: Id
     use_case: Id
-    nominal_period: float = Field(gt=0, description="Seconds between two uplinks.")
+    nominal_period: float = Field(ge=0.1, le=31_622_400, description="Seconds between two uplinks.")
 
 
 class Deployment(Dated):

@@ -81,6 +81,8 @@ class Lane(Generic[S]):
             error = e.args[0]
             if error.fatal():
                 raise Fenced(f"{self}: {error.str()}") from e
+            if not error.retriable() and not error.txn_requires_abort():
+                raise Stop(f"{self}: Kafka will never take this batch: {error.str()}") from e
             if time.monotonic() > deadline:
                 raise Stop(f"{self}: Kafka takes no transaction: {error.str()}") from e
             log.warning("transaction_again", lane=str(self), reason=error.str())
@@ -94,6 +96,8 @@ class Lane(Generic[S]):
                 call(self.settings.transaction_timeout)
             except KafkaException as e:
                 error = e.args[0]
+                if error.fatal():
+                    raise Fenced(f"{self}: {error.str()}") from e
                 if not error.retriable() or time.monotonic() > deadline:
                     raise
                 time.sleep(_PAUSE)

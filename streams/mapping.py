@@ -62,7 +62,10 @@ def _number(value: Any, scale: float, where: str) -> float | None:
         return None
     if not isinstance(value, int | float):
         raise Skip("value_type", f"{where}: {type(value).__name__} is not a number")
-    number = float(value) * scale
+    try:
+        number = float(value) * scale
+    except OverflowError:
+        number = math.inf
     if not math.isfinite(number) or abs(number) > VALUE_MAX:
         raise Skip("value_bounds", f"{where}: {number!r} is beyond {VALUE_MAX:g}")
     return number

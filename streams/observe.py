@@ -18,11 +18,13 @@ from streams.judge import judge
 from streams.plan import DevicePlan, Key, SeriesPlan, reach, version
 from streams.registry import Declarations, Registry
 from streams.samples import ROW, Rows
-from streams.state import HOUR, PartitionState, hours
+from streams.state import HOUR, ROWS_MAX, PartitionState, hours
 from streams.topics import OBSERVATIONS, PENDING, READINGS, WINDOWS
 from streams.wire import Wire
 
 DAY = 86_400_000_000
+REACH = b"reach"
+_CROWDED = f"more than {ROWS_MAX} values of one device in an hour: let it send fewer"
 NO_VALUE: Key = ("", "")
 
 Frame = Mapping[str, Any]
@@ -33,9 +35,17 @@ class Partition(PartitionState):
     """A partition's devices, the snapshot that judged them and the hour last cleared."""
 
     judged_by: Registry | None = None
+    reach: int | None = None
     cleared: int = 0
     _plans: dict[str, DevicePlan] = field(default_factory=dict)
     _planned_by: Registry | None = None
+
+    def restore(self, key: bytes, value: bytes) -> None:
+        """Take a chunk, or how far back the samples were kept."""
+        if key == REACH:
+            self.reach = int(value)
+        else:
+            super().restore(key, value)
 
     def plan(self, registry: Registry, device: str) -> DevicePlan:
         """The device's plan under a snapshot.
@@ -72,6 +82,7 @@ class _Placed:
     makes nothing late that was not.
     """
 
+    record: Record
     content: Frame
     rows: dict[Key, Rows]
     since: int
@@ -102,13 +113,14 @@ class _Batch:
                 elif name == "Frame":
                     rows = self._rows(content)
                     self._pass(content["arrival"])
-                    frames.append(_Placed(content, rows, self.clock - self.horizon))
+                    frames.append(_Placed(record, content, rows, self.clock - self.horizon))
                 else:
                     raise Skip("unexpected_record", f"a {name} does not belong on readings")
             except Skip as why:
                 effects.dead_letter(record, "observe", why)
         self._pass(self.clock)
-        changed = self._take(frames)
+        self._reach(effects)
+        changed = self._take(frames, effects)
         for device in self._due(changed):
             self._judge(device, changed.get(device, set()), effects)
         effects.outputs += [self._pending(device, day) for device, day in sorted(self.pending)]
@@ -141,7 +153,16 @@ class _Batch:
         values = values or {NO_VALUE: {frame["observed_at"]: math.nan}}
         return {key: _table(frame, sorted(v.items())) for key, v in values.items()}
 
-    def _take(self, frames: Iterable[_Placed]) -> dict[str, set[int]]:
+    def _reach(self, effects: Effects) -> None:
+        """A window that grows asks for samples that are gone: what they would change is pending."""
+        before, now = self.state.reach, reach(self.registry)
+        if before != now:
+            self.state.reach, effects.state[REACH] = now, str(now).encode()
+        if before is not None and before < now:
+            days = range(self.since // DAY, (self.since + now - before) // DAY + 1)
+            self.pending |= {(device, day) for device in self.state.hours for day in days}
+
+    def _take(self, frames: Iterable[_Placed], effects: Effects) -> dict[str, set[int]]:
         """Every frame in its place; what is older than the horizon makes its day pending."""
         changed: dict[str, set[int]] = {}
         context = reach(self.registry)
@@ -151,7 +172,9 @@ class _Batch:
                 self._late(device, rows["at"][rows["at"] < frame.since].tolist())
             near = {k: r[r["at"] >= frame.since - context] for k, r in frame.rows.items()}
             near = {k: r for k, r in near.items() if len(r)}
-            if near:
+            if near and self.state.device(device).crowded(near):
+                effects.dead_letter(frame.record, "observe", Skip("too_many_samples", _CROWDED))
+            elif near:
                 name = frame.content["frame_id"].rstrip(b"\0")
                 touched = self.state.device(device).take(name, near)
                 changed.setdefault(device, set()).update(touched)

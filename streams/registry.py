@@ -51,18 +51,23 @@ class Registry:
         return Registry({**self.objects, kind: of_kind})
 
 
-def fold(registry: Registry, key: bytes, message: bytes | None, wire: Wire) -> Registry:
+def fold(registry: Registry, key: bytes | None, message: bytes | None, wire: Wire) -> Registry:
     """The next snapshot after one message of the registry topic.
 
     Raises:
         Skip: the message is no declaration that this version understands.
     """
-    kind, _, object_id = key.decode().partition("/")
+    try:
+        kind, _, object_id = (key or b"").decode().partition("/")
+    except UnicodeDecodeError as e:
+        raise Skip("declaration", f"the key {key!r} is not UTF-8") from e
+    if kind not in KINDS:
+        raise Skip("declaration", f"{key!r} is not a declaration of a known kind")
     if message is None:
         return registry.having(kind, object_id, None)
     name, record = wire.decode(message)
-    if name != "Declaration" or kind not in KINDS:
-        raise Skip("declaration", f"{key!r} is not a declaration of a known kind")
+    if name != "Declaration":
+        raise Skip("declaration", f"{key!r} holds a {name}")
     try:
         declared = KINDS[kind].model_validate_json(record["body"])
     except ValidationError as e:

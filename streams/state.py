@@ -5,6 +5,7 @@ byte is the format version; every version ever written stays readable.
 """
 
 import struct
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -17,6 +18,9 @@ from streams.samples import ROW, Rows, no_rows, rank, with_rows
 
 HOUR = 3_600_000_000
 FORMAT = 1
+ROWS_MAX = 20_000
+"""Rows of a device in an hour: a chunk must fit into a record of Kafka."""
+
 _PREFIX = b"chunk/"
 
 SENT = np.dtype([("at", "<i8"), ("revision", "<i8"), ("digest", "<u8")])
@@ -80,6 +84,14 @@ class DeviceState:
             mine.rows = with_rows(mine.rows, more)
             instants += more["at"].tolist()
         return hours(instants)
+
+    def crowded(self, rows: dict[Key, Rows]) -> bool:
+        """Whether an hour would hold more than a chunk may."""
+        more = Counter(at - at % HOUR for r in rows.values() for at in r["at"].tolist())
+        return any(count + self._held(hour) > ROWS_MAX for hour, count in more.items())
+
+    def _held(self, hour: int) -> int:
+        return sum(len(s.within(hour, hour + HOUR).rows) for s in self.series.values())
 
     def forget(self, before: int) -> None:
         """Drop what lies before an instant."""

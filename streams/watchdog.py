@@ -7,9 +7,11 @@ that is started anew goes on from its positions.
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
+from confluent_kafka import KafkaException
 from prometheus_client import Gauge
 
 from streams.errors import Retry
@@ -21,14 +23,27 @@ log = structlog.get_logger()
 LAG = Gauge("vigie_lag", "Offsets between the position and the end.", ["handler", "partition"])
 
 
+@dataclass(frozen=True)
+class _Stood:
+    """Where a lane stood, what lay before it, and since when, on the monotonic clock."""
+
+    position: int
+    end: int
+    since: float
+
+
 class Watchdog:
-    """Looks at every lane a few times per ``watchdog_timeout``; calls ``leave`` once."""
+    """Looks at every lane a few times per ``watchdog_timeout``; calls ``leave`` once.
+
+    A host with a batch in hand is at work, however long that takes: a broker that is away and a
+    clock that must be confirmed have limits of their own.
+    """
 
     def __init__(
         self, hosts: Sequence[Host[Any]], settings: Settings, leave: Callable[[str], None]
     ) -> None:
         self._hosts, self._settings, self._leave = hosts, settings, leave
-        self._moved: dict[tuple[str, int], tuple[int, float]] = {}
+        self._stood: dict[tuple[str, int], _Stood] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
 
@@ -45,18 +60,19 @@ class Watchdog:
             for host in self._hosts:
                 try:
                     self._look(host)
-                except Retry as e:
+                except (Retry, KafkaException) as e:
                     log.warning("watchdog_blind", reason=str(e))
 
     def _look(self, host: Host[Any]) -> None:
         name = host.handler.name
         ends = high_watermarks(self._settings, host.handler.topic.name(self._settings.topic_prefix))
         for partition, lane in list(host.lanes.items()):
-            LAG.labels(name, partition).set(ends[partition] - lane.position - 1)
-            position, since = self._moved.get((name, partition), (None, 0.0))
-            if lane.position != position:
-                self._moved[name, partition] = lane.position, time.monotonic()
-            elif time.monotonic() - since > self._settings.watchdog_timeout and host.waiting(
-                partition, ends[partition]
-            ):
-                self._leave(f"{lane} stands at {position} of {ends[partition]}")
+            position, end = lane.position, ends[partition]
+            LAG.labels(name, partition).set(end - position - 1)
+            stood = self._stood.get((name, partition))
+            if stood is None or stood.position != position or host.at_work:
+                stood = self._stood[name, partition] = _Stood(position, end, time.monotonic())
+            elif time.monotonic() - stood.since > self._settings.watchdog_timeout:
+                if host.waiting(partition, position, stood.end):
+                    self._leave(f"{lane} stands at {position} of {end}")
+                del self._stood[name, partition]

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import fastavro
+from fastavro.read import SchemaResolutionError
 from fastavro.schema import parse_schema, to_parsing_canonical_form
 
 from streams.errors import Skip
@@ -39,6 +40,7 @@ PUBLIC = frozenset({"Observation", "Window", "Alert"})
 """What third parties read: evolves FULL_TRANSITIVE, the rest BACKWARD_TRANSITIVE."""
 
 _HEADER = 5
+_UNFIT = (EOFError, IndexError, ValueError, TypeError, OverflowError, KeyError)
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ class Wire:
         try:
             body = io.BytesIO(message[_HEADER:])
             record = fastavro.schemaless_reader(body, writer.parsed, reader.parsed)
-        except (EOFError, IndexError, ValueError, TypeError, OverflowError, KeyError) as e:
+        except (*_UNFIT, SchemaResolutionError) as e:
             raise Skip("avro", f"the body does not fit {writer.name}: {e!r}") from e
         return writer.name, record
 
@@ -130,6 +132,6 @@ class Wire:
         if schema_id not in writers:
             try:
                 writers[schema_id] = schema_from(self.text_of(schema_id))
-            except (KeyError, ValueError) as e:
+            except (KeyError, ValueError, TypeError) as e:
                 raise Skip("unknown_schema", f"the registry has no usable id {schema_id}") from e
         return writers[schema_id]

@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 class Params(BaseModel):
     """Parameters of a calibration; unknown ones are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 @dataclass(frozen=True)

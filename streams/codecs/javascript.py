@@ -6,8 +6,9 @@ calls, an answer goes out after each of them: when this process dies, the answer
 say during which call.
 
 Time and chance are arguments here too: ``new Date()`` and ``Date.now()`` are the time of the
-frame, ``Math.random()`` gives the same sequence at every call, ``performance`` is absent. So a
-codec that is run again next year says the same.
+frame, ``Math.random()`` gives the same sequence at every call, ``performance`` is absent. The
+script's own variables are made anew at every call, and globals that it left are removed. So a
+codec that is run again next year, in any order, says the same.
 
 Source: LoRa Alliance TS013-1.0.0 "Payload Codec API", function decodeUplink; the older
 ``Decoder(bytes, port)`` of The Things Network's first version is accepted where there is no other.
@@ -40,12 +41,13 @@ REASONS = (
 STACK_MAX = 256 << 10
 CONTEXTS_MAX = 64
 CALLS_MAX = 1000
-"""A context is made anew after so many calls: a codec's globals live from call to call."""
+"""A context is made anew after so many calls: what a codec does to the built-in objects stays."""
 
 _HARNESS = """
 (function () {
   "use strict";
-  const D = Date, stringify = JSON.stringify, text = String, parse = parseInt;
+  const D = Date, F = Function, stringify = JSON.stringify, text = String, parse = parseInt;
+  const names = Object.getOwnPropertyNames, remove = Reflect.deleteProperty, world = globalThis;
   let now = 0, seed = 0;
   globalThis.Date = new Proxy(D, {
     construct: (target, args, self) =>
@@ -62,15 +64,29 @@ _HARNESS = """
   const quiet = () => undefined;
   globalThis.console = { log: quiet, info: quiet, debug: quiet, warn: quiet, error: quiet };
 
+  const known = { __proto__: null };
+  for (const name of names(world)) known[name] = true;
+  function forget() {
+    const found = names(world);
+    for (let i = 0; i < found.length; i++) if (!known[found[i]]) remove(world, found[i]);
+  }
+
   function described(error) {
     try { return text(error); } catch { return "an error that cannot be shown"; }
   }
-  return function (decode, legacy, port, hex, at, outputMax) {
+  function load(script) {
+    return new F(script + "\\n;" +
+      "return typeof decodeUplink === 'function' ? [decodeUplink, false]" +
+      " : typeof Decoder === 'function' ? [Decoder, true] : [undefined, false];");
+  }
+  function call(codec, port, hex, at, outputMax) {
     now = at;
     seed = 1;
     const bytes = [];
     for (let i = 0; i < hex.length; i += 2) bytes.push(parse(hex.slice(i, i + 2), 16));
     try {
+      const [decode, legacy] = codec();
+      if (!decode) return "?";
       const said = legacy
         ? { data: decode(bytes, port) }
         : decode({ bytes, fPort: port, recvTime: new D(at) });
@@ -79,13 +95,13 @@ _HARNESS = """
       return out.length > outputMax ? ">" : out;
     } catch (error) {
       return "!" + described(error);
+    } finally {
+      forget();
     }
-  };
+  }
+  world.__vigie = [load, call];
 })()
 """
-
-_FIND = "typeof decodeUplink === 'function' ? decodeUplink : undefined"
-_FIND_LEGACY = "typeof Decoder === 'function' ? Decoder : undefined"
 
 
 class Limits(NamedTuple):
@@ -128,15 +144,12 @@ class Loaded:
         self._context.set_memory_limit(limits.memory)
         self._context.set_max_stack_size(STACK_MAX)
         try:
-            self._harness = self._context.eval(_HARNESS)
-            self._context.eval(script)
-            self._decode = self._context.eval(_FIND)
-            self._legacy = self._decode is None
-            self._decode = self._decode or self._context.eval(_FIND_LEGACY)
+            self._context.eval(_HARNESS)
+            load, self._call = (self._context.eval(f"__vigie[{i}]") for i in range(2))
+            self._context.eval("delete globalThis.__vigie")
+            self._codec = load(script)
         except (quickjs.JSException, MemoryError) as e:
             raise failure(e) from e
-        if self._decode is None:
-            raise Failure("codec_syntax", "it declares neither decodeUplink nor Decoder")
 
     def __call__(self, port: int | None, payload: str, at: int) -> bytes:
         """The JSON that the codec returned; ``payload`` in hexadecimal, ``at`` in microseconds.
@@ -147,12 +160,14 @@ class Loaded:
         self.calls += 1
         try:
             now = float(at // 1000)  # the engine's bridge cuts an int to 32 bits
-            said = self._harness(self._decode, self._legacy, port, payload, now, self._output_max)
+            said = self._call(self._codec, port, payload, now, self._output_max)
         except (quickjs.JSException, MemoryError, UnicodeError) as e:
             raise failure(e) from e
         out = said.encode("utf-8", "replace") if isinstance(said, str) else b""
         if out[:1] == b"!":
             raise failure(Exception(out[1:].decode()))
+        if out == b"?":
+            raise Failure("codec_syntax", "it declares neither decodeUplink nor Decoder")
         if out[:1] != b"{" or len(out) > self._output_max:
             raise Failure("codec_output", f"more than {self._output_max} bytes, or no JSON")
         return out

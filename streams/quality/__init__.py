@@ -19,12 +19,14 @@ Floats = NDArray[np.float64]
 Instants = NDArray[np.int64]
 
 SECOND = 1_000_000
+LONGEST = 366 * 86_400.0
+"""Seconds: no test looks further."""
 
 
 class Params(BaseModel):
     """Parameters of a test; unknown ones are refused. Durations are seconds."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 @dataclass(frozen=True)

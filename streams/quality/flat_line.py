@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from streams.quality import (
     FAIL,
     GOOD,
+    LONGEST,
     MISSING,
     SECOND,
     SUSPECT,
@@ -28,8 +29,8 @@ _SPANNED = 9, 10
 class FlatLine(Params):
     """Durations in seconds; ``tolerance`` in the property's unit, above 0."""
 
-    suspect: float = Field(gt=0)
-    fail: float = Field(gt=0)
+    suspect: float = Field(gt=0, le=LONGEST)
+    fail: float = Field(gt=0, le=LONGEST)
     tolerance: float = Field(gt=0)
 
     @model_validator(mode="after")

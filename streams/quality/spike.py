@@ -10,6 +10,7 @@ from pydantic import Field
 from streams.quality import (
     FAIL,
     GOOD,
+    LONGEST,
     MISSING,
     SECOND,
     SUSPECT,
@@ -26,7 +27,7 @@ class Spike(Params):
 
     suspect: float = Field(0.0, ge=0)
     fail: float = Field(0.0, ge=0)
-    max_gap: float = Field(gt=0)
+    max_gap: float = Field(gt=0, le=LONGEST)
 
 
 def max_gap(params: Spike) -> int:

@@ -32,6 +32,7 @@ function decodeUplink(input) {
   if (input.fPort === 69) return {data: {level: "full"}};
   if (input.fPort === 70) return {data: {level: null, door: false}};
   if (input.fPort === 71) return {data: {level: 1e300}};
+  if (input.fPort === 72) return {data: {level: JSON.rawJSON("1" + "0".repeat(400))}};
   return {data: {level: input.bytes[0], deep: {temperature: input.bytes[1]}}};
 }
 """
@@ -153,6 +154,8 @@ def test_null_is_missing_and_false_is_a_value(handle: Handle) -> None:
         (body(port=68), "codec_errors"),
         (body(port=69), "value_type"),
         (body(port=71), "value_bounds"),
+        (body(port=72), "value_bounds"),
+        (body().replace(b"2026-09-21", b"2031-09-21"), "future"),
         (body(eui="70B3D57ED0009999"), "unknown_device"),
         (b"<html>", "not_json"),
         (b'{"surprise": {}}', "unknown_event"),
@@ -181,15 +184,24 @@ def test_a_tick_goes_on_behind_what_came_before_it(handle: Handle) -> None:
     assert effects.outputs[-1].partition == 3
 
 
-def test_what_is_under_way_to_be_declared_is_waited_for() -> None:
+def test_a_request_of_many_events_is_one_letter(handle: Handle) -> None:
+    pack = [{"bn": "unknown:", "n": "t", "v": n, "t": 1_790_000_000 + n} for n in range(50)]
+    effects = handle([uplink(json.dumps(pack).encode(), network="senml")])
+    assert [reason for reason, _ in letters(effects)] == ["unknown_device"]
+    assert effects.letters == 1
+
+
+@pytest.mark.parametrize("missing", ["device", "codec", "property"])
+def test_what_is_under_way_to_be_declared_is_waited_for(missing: str) -> None:
     asked = []
+    early = Registry({kind: of for kind, of in declared().objects.items() if kind != missing})
 
     def fresh() -> Registry:
         asked.append(1)
         return declared()
 
-    with sandbox(Settings()) as run:
-        late = decode(WIRE, Declarations(Registry, fresh), NETWORKS, run)
+    with sandbox(Settings(codec_wall_max=10.0)) as run:
+        late = decode(WIRE, Declarations(lambda: early, fresh), NETWORKS, run)
         effects, _ = late.handle(None, 0, [uplink(body()), uplink(body(counter=8), 1)])
     assert len(frames(effects)) == 2
     assert len(asked) == 1

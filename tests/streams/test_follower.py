@@ -6,14 +6,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from confluent_kafka import Producer
+from pydantic import ValidationError
 
 from streams.declare import declare, load_inventory
 from streams.errors import Stop
 from streams.follower import Follower
 from streams.inventory import Calibration, Codec, Declared, Device, Profile, Property
 from streams.inventory import Path as Entry
+from streams.kafka import producer_options
 from streams.schema_registry import connect
 from streams.settings import Settings
+from streams.topics import REGISTRY
 
 World = Callable[..., Settings]
 EUI = "70B3D57ED0001234"
@@ -139,3 +143,25 @@ def test_a_file_that_is_wrong_says_which_and_why(tmp_path: Path, text: str, says
     (tmp_path / "a.yaml").write_text(text)
     with pytest.raises(Stop, match=says):
         load_inventory(tmp_path)
+
+
+@pytest.mark.parametrize("key", [None, b"\xff", b"gadget/x", b""])
+def test_a_message_that_is_no_declaration_is_passed_over(apart: World, key: bytes | None) -> None:
+    settings = apart()
+    wire = connect(settings)
+    producer = Producer(producer_options(settings))
+    producer.produce(REGISTRY.name(settings.topic_prefix), b"junk", key or b"k", partition=0)
+    if key is not None:
+        producer.produce(REGISTRY.name(settings.topic_prefix), b"junk", key, partition=0)
+    assert producer.flush(20) == 0
+    declare(settings, wire, city(), 1, "test")
+    with following(settings) as follower:
+        assert follower.current.get("device", EUI) == device()
+
+
+@pytest.mark.parametrize("field", ["resolution", "nominal_period"])
+@pytest.mark.parametrize("value", [float("inf"), float("nan"), 0.0, -1.0, 1e-300, 1e300])
+def test_numbers_that_no_arithmetic_survives_are_refused(field: str, value: float) -> None:
+    good = {"resolution": city()[2][1], "nominal_period": device()}[field]
+    with pytest.raises(ValidationError):
+        type(good).model_validate(good.model_dump() | {field: value})

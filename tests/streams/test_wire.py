@@ -88,3 +88,13 @@ def test_a_message_of_an_earlier_version_is_read_with_todays_schema() -> None:
 def test_a_null_message_is_skipped_not_a_crash() -> None:
     with pytest.raises(Skip, match="magic byte"):
         WIRE.decode(None)
+
+
+@pytest.mark.parametrize(
+    "text", ['"string"', '["null", "string"]', '{"type": "record", "name": "Tick", "fields": []}']
+)
+def test_a_schema_that_is_not_ours_is_a_skip(text: str) -> None:
+    wire = Wire(WIRE.ids, {99: text}.__getitem__)
+    with pytest.raises(Skip) as why:
+        wire.decode(b"\0" + (99).to_bytes(4, "big") + b"\0")
+    assert why.value.reason in {"unknown_schema", "avro"}

@@ -1,0 +1,123 @@
+"""Observe at its edges: what a worker must survive, and what it must not say nothing about."""
+
+from typing import Any
+
+import pytest
+
+from streams.handler import Effects, Record
+from streams.observe import DAY, Partition, observe
+from streams.registry import Declarations, Registry
+from streams.topics import DEAD_LETTERS, PENDING
+from tests.agreement.core import WIRE, declared, registry
+
+SECOND = 1_000_000
+HOUR = 3600 * SECOND
+START = 1_790_000_000 * SECOND // DAY * DAY
+HORIZON = 48 * HOUR
+
+
+def city(fail: float = 7200.0, **more: Any) -> Registry:
+    flat = {"suspect": 3600, "fail": fail, "tolerance": 0.1}
+    items = [
+        ("property", {"id": "p", "title_fr": "p", "title_en": "p", "unit": "%", "resolution": 0.1}),
+        (
+            "device",
+            {"id": "D", "name": "D", "codec": "c", "use_case": "u", "nominal_period": 600},
+        ),
+        ("profile", {"id": "f", "property": "p", "tests": {"flat_line": flat} | more}),
+    ]
+    return registry(declared(items))
+
+
+def frame(number: int, measures: int = 1, step: int = 600) -> Record:
+    at = START + number * step * SECOND
+    content = {
+        "frame_id": number.to_bytes(16, "big"),
+        "device": "D",
+        "source": "s",
+        "network": "tts",
+        "request_id": "r",
+        "observed_at": at,
+        "arrival": at,
+        "decode_version": 0,
+        "codec": "c",
+        "codec_hash": 1,
+        "counter": number,
+        "session": None,
+        "port": 1,
+        "radio": None,
+        "measures": [
+            {"property": "p", "channel": str(i), "observed_at": None, "value": 1.0, "unit": "%"}
+            for i in range(measures)
+        ],
+    }
+    return Record("t", 0, number, b"D", WIRE.encode("Frame", content), (), at // 1000)
+
+
+class Worker:
+    """One partition under a registry that can change."""
+
+    def __init__(self, current: Registry) -> None:
+        self.current = current
+        same = Declarations(lambda: self.current, lambda: self.current)
+        self.handler = observe(WIRE, same, HORIZON)
+        self.state: Partition = self.handler.empty()
+        self.clock, self.kept = 0, {}
+
+    def run(self, *records: Record) -> Effects:
+        effects, self.clock = self.handler.handle(self.state, self.clock, records)
+        self.kept |= effects.state
+        return effects
+
+    def restart(self) -> None:
+        self.state = self.handler.empty()
+        for key, value in self.kept.items():
+            if value is not None:
+                self.handler.restore(self.state, key, value)
+
+
+def pending(effects: Effects) -> list[int]:
+    return [WIRE.decode(o.value)[1]["day"] for o in effects.outputs if o.topic is PENDING]
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_window_that_grows_makes_pending_what_its_lost_context_would_change(
+    restarted: bool,
+) -> None:
+    worker = Worker(city())
+    assert pending(worker.run(*(frame(n) for n in range(400)))) == []
+    if restarted:
+        worker.restart()
+    worker.current = city(fail=12 * 3600.0)
+    since = worker.clock - HORIZON
+    days = sorted({since // DAY, (since + 10 * HOUR) // DAY})
+    assert pending(worker.run(frame(400))) == days
+    assert pending(worker.run(frame(401))) == []
+
+
+def test_an_hour_that_would_burst_its_chunk_takes_no_more_and_the_rest_flows() -> None:
+    worker = Worker(city())
+    many = [frame(n, measures=100, step=1) for n in range(220)]
+    effects = worker.run(*many)
+    letters = [o for o in effects.outputs if o.topic is DEAD_LETTERS]
+    assert len(letters) == 20
+    assert {dict(o.headers)["vigie.errors.reason"] for o in letters} == {b"too_many_samples"}
+    assert max(len(value) for value in effects.state.values() if value) < 8 << 20
+
+
+def test_a_profile_that_cannot_be_used_leaves_the_other_series_alone() -> None:
+    worker = Worker(city())
+    worker.run(frame(0))
+    worker.current = city(unheard_of={})
+    effects = worker.run(frame(1))
+    assert [dict(o.headers)["vigie.errors.reason"] for o in effects.outputs] == [b"unknown_test"]
+    worker.current = city()
+    assert len(worker.run(frame(2)).outputs) == 3
+
+
+def test_a_device_that_is_no_longer_declared_is_a_letter_and_no_crash() -> None:
+    worker = Worker(city())
+    worker.run(frame(0))
+    worker.current = worker.current.having("device", "D", None)
+    effects = worker.run(frame(1))
+    assert [dict(o.headers)["vigie.errors.reason"] for o in effects.outputs] == [b"unknown_device"]
