@@ -6,9 +6,8 @@ import typer
 
 from cli.command import Command
 from cli.load import Home, Output, Shape, load
-from streams.settings import Settings
+from streams.settings import MASK, Settings, masked
 
-MASK = "********"
 config = typer.Typer(help="Settings.", no_args_is_help=True)
 
 
@@ -59,17 +58,11 @@ def described(settings: Settings, given: set[str]) -> list[dict[str, str]]:
 
 def shown(value: object) -> str:
     """A value as text, without secrets: neither our own nor credentials within a URL."""
-    from urllib.parse import urlsplit
-
     from pydantic import SecretStr
 
     if isinstance(value, SecretStr):
         return MASK if value.get_secret_value() else ""
-    text = str(value)
-    if "@" in text and (split := urlsplit(text)).scheme:
-        host = split.netloc.rpartition("@")[2]
-        return split._replace(netloc=f"{MASK}@{host}").geturl()
-    return text
+    return masked(str(value))
 
 
 COMMAND = Command("config", config)

@@ -129,7 +129,7 @@ def _scratch(home: Path | None, keep: bool) -> Iterator[Path]:
         return
     if home.exists() and any(home.iterdir()):
         raise Taken(f"{home} is not empty: the demo compares a whole store, name an empty folder")
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     yield home.resolve()
 
 

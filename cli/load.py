@@ -1,5 +1,8 @@
 """Settings for a command, and what they say when they are wrong."""
 
+import os
+import sys
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -26,11 +29,20 @@ Output = Annotated[Shape, typer.Option(help="For people or for machines.")]
 
 
 def load(**given: object) -> Settings:
-    """The settings; arguments that are None were not given.
+    """The settings; a variable that looks like one and is none is named on stderr.
+
+    Arguments that are None were not given.
 
     Raises:
         Stop: one is invalid; the message names it, never its value, which may be a secret.
     """
+    for said in unknown(os.environ):
+        print(f"vigie: {said}", file=sys.stderr)  # noqa: T201
+    return read(**given)
+
+
+def read(**given: object) -> Settings:
+    """The settings as :func:`load` has them, with nothing said of other variables."""
     from pydantic import ValidationError
 
     from embedded.home import with_password
@@ -44,4 +56,24 @@ def load(**given: object) -> Settings:
         )
         raise Stop(f"a setting is wrong: {wrong} (see `vigie config show`)") from None
     home = told.home.expanduser().absolute()
+    if home.exists() and not home.is_dir():
+        raise Stop(f"the home {home} is no folder: name one with --home or VIGIE_HOME")
     return with_password(told.model_copy(update={"home": home}))
+
+
+def unknown(variables: Iterable[str]) -> list[str]:
+    """What to say of variables that start like a setting and are none."""
+    known = [f"VIGIE_{name.upper()}" for name in Settings.model_fields]
+    others = (v for v in sorted(variables) if v.upper().startswith("VIGIE_"))
+    return [
+        f"{name} is no setting{_meant(name, known)}"
+        for name in others
+        if name.upper() not in known and not name.upper().startswith("VIGIE_SECRET_")
+    ]
+
+
+def _meant(name: str, known: list[str]) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name.upper(), known, n=1)
+    return f": did you mean {near[0]}?" if near else " (see `vigie config show`)"

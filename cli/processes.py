@@ -51,8 +51,13 @@ def _server(
 ) -> Server:
     """``metrics`` is how far its port for metrics lies after the setting's, which is the first."""
     port = settings.metrics_port and settings.metrics_port + metrics
-    told = environment(settings, metrics_port=str(port), **other)
-    return Server(name=name, command=_run(what or name), environment=told)
+    return Server(
+        name=name,
+        command=_run(what or name),
+        environment=environment(settings, metrics_port=str(port), **other),
+        host=settings.host,
+        ports={"metrics_port": port} if port else {},
+    )
 
 
 def _run(what: str) -> tuple[str, ...]:

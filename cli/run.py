@@ -1,12 +1,15 @@
 """``vigie run``: one process in the foreground, as compose and the supervisor start it."""
 
+import os
 from collections.abc import Callable
 from typing import Annotated
 
+import structlog
 import typer
 
 from cli.command import Command
-from cli.load import Home, load
+from cli.load import Home, read, unknown
+from streams.errors import Stop
 from streams.settings import Settings
 
 
@@ -94,13 +97,27 @@ def run(
 
     if process not in PROCESSES:
         raise typer.BadParameter(f"{process!r} is none of {', '.join(PROCESSES)}")
-    settings = load(home=home, worker_name=name)
+    settings = read(home=home, worker_name=name)
     configure(settings.log_level)
-    if settings.metrics_port:
-        from prometheus_client import start_http_server
-
-        start_http_server(settings.metrics_port, addr=settings.host)
+    for said in unknown(os.environ):
+        structlog.get_logger().warning(said)
+    _serve_metrics(settings)
     PROCESSES[process](settings)
+
+
+def _serve_metrics(settings: Settings) -> None:
+    if not settings.metrics_port:
+        return
+    from prometheus_client import start_http_server
+
+    try:
+        start_http_server(settings.metrics_port, addr=settings.host)
+    except OSError as e:
+        raise Stop(
+            f"metrics cannot be served on {settings.host}:{settings.metrics_port} "
+            f"({e.strerror}): end the process that has the port, or set VIGIE_METRICS_PORT to "
+            "a free one, 0 for none"
+        ) from e
 
 
 COMMAND = Command("run", run)

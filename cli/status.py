@@ -7,6 +7,8 @@ from typing import Any
 
 from cli.command import Command
 from cli.load import Home, Output, Shape, load
+from embedded.restarts import WINDOW
+from embedded.status import State
 from streams.settings import Settings
 
 PROBLEMS = 3
@@ -17,7 +19,8 @@ LAG_WITHIN = 1.0
 def status(home: Home = None, output: Output = Shape.table) -> None:
     """Processes with state, pid, restarts and memory; lag of the consumer groups.
 
-    Ends with 0 when everything runs, 3 when something does not.
+    Ends with 0 when everything runs, 3 when something does not or was restarted in the last
+    minute.
     """
     found = seen(load(home=home))
     if output is Shape.json:
@@ -35,17 +38,23 @@ def seen(settings: Settings) -> dict[str, Any]:
 
     holder = lock.holder(settings.home)
     known = states.read(settings.home)
-    running = holder is not None and all(s.condition == "running" for s in known)
+    now = time.time()
+    steady = all(s.condition == "running" and not _shaky(s, now) for s in known)
     return {
         "home": str(settings.home),
         "pid": holder.pid if holder else None,
-        "up": running and bool(known),
-        "processes": [_process(s, alive=holder is not None) for s in known],
+        "up": holder is not None and steady and bool(known),
+        "processes": [_process(s, now, alive=holder is not None) for s in known],
         "lag": _lag(settings) if holder or settings.kafka_url else [],
     }
 
 
-def _process(state: Any, *, alive: bool) -> dict[str, Any]:
+def _shaky(state: State, now: float) -> bool:
+    """It runs, if it does, only since a restart of the last minute."""
+    return state.restarted is not None and now - state.restarted < WINDOW
+
+
+def _process(state: State, now: float, *, alive: bool) -> dict[str, Any]:
     import psutil
 
     condition = state.condition if alive or state.condition == "failed" else "stopped"
@@ -59,8 +68,9 @@ def _process(state: Any, *, alive: bool) -> dict[str, Any]:
         "name": state.name,
         "state": condition,
         "pid": state.pid if alive else None,
-        "for_s": round(time.time() - state.since) if alive else None,
+        "for_s": round(now - state.since) if alive else None,
         "restarts": state.restarts,
+        "restarted_s_ago": None if state.restarted is None else round(now - state.restarted),
         "memory_mib": memory,
         "ports": dict(state.ports),
     }
@@ -79,7 +89,10 @@ def _lag(settings: Settings) -> list[dict[str, Any]] | None:
 def _print(found: dict[str, Any]) -> None:
     from cli.tables import table
 
-    said = f"running, pid {found['pid']}" if found["pid"] else "not running"
+    said = f"running, pid {found['pid']}" if found["pid"] else "nothing runs"
+    if not found["processes"]:
+        print(f"{found['home']}: {said}")  # noqa: T201
+        return
     rows = [p | {"ports": ", ".join(map(str, p["ports"].values()))} for p in found["processes"]]
     table(rows, title=f"{found['home']}: {said}")
     if found["lag"] is None:

@@ -7,7 +7,7 @@ import typer
 
 from cli.command import Command
 from cli.load import Home, load
-from streams.settings import Settings
+from streams.settings import Settings, masked
 
 
 def up(
@@ -47,9 +47,9 @@ def _summary(settings: Settings) -> str:
             "vigie is up; Ctrl-C stops it",
             f"  uplinks          POST http://{settings.webhook_host}:{settings.webhook_port}"
             "/v1/<source>",
-            f"  Kafka            {settings.kafka}",
-            f"  schema registry  {settings.schema_registry}",
-            f"  ClickHouse       {settings.clickhouse} (user {settings.clickhouse_user}, "
+            f"  Kafka            {masked(settings.kafka)}",
+            f"  schema registry  {masked(settings.schema_registry)}",
+            f"  ClickHouse       {masked(settings.clickhouse)} (user {settings.clickhouse_user}, "
             "password in secrets/clickhouse_password of the home)",
             f"  home             {settings.home}",
         )

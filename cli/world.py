@@ -9,6 +9,7 @@ from cli.processes import gateway, ours
 from embedded import lock
 from embedded.home import lay_out, with_password
 from embedded.kafka import kafka
+from embedded.process import check_ports
 from embedded.progress import Progress, silent
 from embedded.schema_registry import schema_registry
 from embedded.server import Server
@@ -39,19 +40,22 @@ def world(
     ``prepare`` is called once the servers hold what they must, before our processes start.
 
     Raises:
-        Taken: the home or a port is in use.
+        Taken: the home or a port is in use; nothing was started.
         Stop: a download, a server, a topic, a schema or a migration failed.
     """
     lay_out(settings.home)
     with lock.held(settings.home):
         complete = with_password(settings, make=True)
         supervisor = Supervisor(settings.home, progress)
+        embedded, behind = servers(complete, progress), ours(complete)
+        for server in (*embedded, *behind):
+            check_ports(server)
         try:
-            supervisor.start(servers(complete, progress))
+            supervisor.start(embedded)
             progress("topics, schemas and migrations", 0, 0)
             bootstrap(complete)
             prepare(complete)
-            supervisor.start(ours(complete))
+            supervisor.start(behind)
             yield World(complete, supervisor)
         finally:
             with uninterrupted():

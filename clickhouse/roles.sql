@@ -1,6 +1,9 @@
 -- Who may do what, for a ClickHouse server (the embedded engine has no users; its gateway holds
 -- readers to the query catalogue). Run once by an administrator:
---   clickhouse-client --param_reader_password=… --queries-file clickhouse/roles.sql
+--   { printf "SET param_reader_password = '%s';\n" "$READER_PASSWORD"; cat clickhouse/roles.sql; } |
+--     clickhouse-client --user …
+-- with its own password in CLICKHOUSE_PASSWORD: as an argument either could be read by others of
+-- the machine. A password of letters and digits needs no escape (openssl rand -hex 24).
 -- The database is the default name; change it here if yours differs.
 -- Source: ClickHouse documentation, "Access control and account management".
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from streams.errors import Stop
+
 _SIZE_MAX = 4096
 
 
@@ -11,11 +13,20 @@ def secret(home: Path, name: str, environment: Mapping[str, str]) -> str | None:
 
     Read at every call, so a new secret counts at once. ``name`` is one that the inventory has
     validated: capital letters, digits and underscores.
+
+    Raises:
+        Stop: the file is there and cannot be read.
     """
     if value := environment.get(f"VIGIE_SECRET_{name}"):
         return value
+    path = home / "secrets" / name
     try:
-        with (home / "secrets" / name).open("rb") as file:
+        with path.open("rb") as file:
             return file.read(_SIZE_MAX).decode("utf-8").strip() or None
     except (FileNotFoundError, UnicodeDecodeError):
         return None
+    except OSError as e:
+        raise Stop(
+            f"the secret {path} cannot be read ({e.strerror}): make it a file that the user of "
+            f"this process may read (chmod 600), or set VIGIE_SECRET_{name}"
+        ) from e

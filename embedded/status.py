@@ -15,9 +15,10 @@ Condition = Literal["starting", "running", "waiting", "failed", "stopped"]
 
 @dataclass(frozen=True)
 class State:
-    """One process. ``since`` and ``born`` are Unix seconds: of this condition, of this pid.
+    """One process. ``since``, ``born`` and ``restarted`` are Unix seconds: of this condition, of
+    this pid, of the last restart that an end caused; ``restarts`` counts those.
 
-    ``waiting`` is for its next restart; ``restarts`` counts those that an end caused.
+    ``waiting`` is for its next restart.
     """
 
     name: str
@@ -27,6 +28,7 @@ class State:
     restarts: int = 0
     born: float | None = None
     ports: Mapping[str, int] = field(default_factory=dict)
+    restarted: float | None = None
 
 
 def write(home: Path, states: Sequence[State]) -> None:

@@ -37,6 +37,7 @@ class _Child:
     since: float = field(default_factory=time.time)
     born: float | None = None
     restarts: int = 0
+    restarted: float | None = None
     ends: list[float] = field(default_factory=list)
     log_failed: bool = False
 
@@ -54,6 +55,7 @@ class _Child:
             self.restarts,
             self.born,
             self.server.ports,
+            self.restarted,
         )
 
 
@@ -221,6 +223,7 @@ class Supervisor:
             return
         self._progress(f"{child.server.name} {why}, starts again in {wait:g} s", 0, 0)
         child.restarts += 1
+        child.restarted = time.time()
         child.due = now + wait
         child.enter("waiting")
 

@@ -17,7 +17,7 @@ from streams.dead_letters import said
 from streams.errors import Retry, Stop
 from streams.handler import Record
 from streams.kafka import consumer_options, is_retriable
-from streams.settings import Settings
+from streams.settings import Settings, masked
 from streams.topic_reader import record_of
 from streams.topics import DEAD_LETTERS
 
@@ -205,6 +205,6 @@ class DeadLetters:
 
     def _silent(self, why: KafkaException) -> Retry:
         return Retry(
-            f"the dead letters of Kafka at {self._settings.kafka} cannot be read: {why}; "
+            f"the dead letters of Kafka at {masked(self._settings.kafka)} cannot be read: {why}; "
             "does `vigie status` show it running?"
         )

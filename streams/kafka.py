@@ -9,7 +9,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from streams import topics
 from streams.errors import Retry, Stop
-from streams.settings import Settings
+from streams.settings import Settings, masked
 
 CALL = 15.0
 """Seconds that a metadata or administrative call may take."""
@@ -112,7 +112,7 @@ def create_topics(settings: Settings) -> None:
             _created(name, done)
         present = _topics(admin, {t.topic for t in wanted})
     except (KafkaException, _NotYet) as e:
-        raise Retry(f"Kafka at {settings.kafka} does not answer: {e}") from e
+        raise Retry(f"Kafka at {masked(settings.kafka)} does not answer: {e}") from e
     for topic in wanted:
         there = present[topic.topic]
         if there != topic.num_partitions:

@@ -16,7 +16,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from streams.errors import Retry
 from streams.kafka import consumer_options
-from streams.settings import Settings
+from streams.settings import Settings, masked
 
 FEW = 100
 """Offsets; up to here the records themselves are counted, because the mark that ends each
@@ -53,13 +53,13 @@ def lags(settings: Settings, within: float) -> list[Lag]:
         names = sorted(name for name in mine if name.startswith(settings.application))
         return [lag for name in names for lag in _of(settings, admin, name, left)]
     except KafkaException as e:
-        raise Retry(f"Kafka at {settings.kafka} does not answer: {e}") from e
+        raise Retry(f"Kafka at {masked(settings.kafka)} does not answer: {e}") from e
 
 
 def _left(until: float, settings: Settings) -> float:
     left = until - time.monotonic()
     if left <= 0.0:
-        raise Retry(f"Kafka at {settings.kafka} does not answer in time")
+        raise Retry(f"Kafka at {masked(settings.kafka)} does not answer in time")
     return left
 
 

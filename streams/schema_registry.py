@@ -8,7 +8,7 @@ import httpx
 import stamina
 
 from streams.errors import Retry, Stop
-from streams.settings import Settings
+from streams.settings import Settings, masked
 from streams.wire import Schema, Wire, schema_from, schemas
 
 _TIMEOUT = 10.0
@@ -28,7 +28,9 @@ def _call(client: httpx.Client, method: str, path: str, json: object = None) -> 
             with attempt:
                 response = client.request(method, path, json=json)
     except httpx.TransportError as e:
-        raise Retry(f"the schema registry at {client.base_url} does not answer: {e}") from e
+        raise Retry(
+            f"the schema registry at {masked(str(client.base_url))} does not answer: {e}"
+        ) from e
     if response.status_code >= 500:
         raise Retry(f"the schema registry answers {response.status_code}: {response.text[:200]}")
     return response
@@ -39,12 +41,18 @@ def register(settings: Settings) -> Wire:
 
     Raises:
         Retry: the registry does not answer.
-        Stop: a schema is not compatible with the version that is registered.
+        Stop: a schema is not compatible with the version that is registered, or its level
+            may not be set.
     """
     with _client(settings) as client:
         for schema in schemas().values():
             level = {"compatibility": schema.compatibility}
-            _call(client, "PUT", f"/config/{schema.subject}", level).raise_for_status()
+            answer = _call(client, "PUT", f"/config/{schema.subject}", level)
+            if answer.is_error:
+                raise Stop(
+                    f"the registry refuses the compatibility of {schema.subject} "
+                    f"({answer.status_code}): {answer.text[:500]}; give its user that right"
+                )
             answer = _call(
                 client, "POST", f"/subjects/{schema.subject}/versions", {"schema": schema.text}
             )

@@ -3,17 +3,26 @@
 Read from, first wins: arguments, environment (``VIGIE_…``), ``vigie.toml`` in the home folder.
 """
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+
+MASK = "********"
+_CREDENTIALS = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*://)?.*@", re.DOTALL)
+
+
+def masked(address: str) -> str:
+    """An address fit to be shown: everything before its last ``@`` is a mask, its scheme stays."""
+    return _CREDENTIALS.sub(lambda found: f"{found[1] or ''}{MASK}@", address)
 
 
 class Settings(BaseSettings):
@@ -45,15 +54,23 @@ class Settings(BaseSettings):
         SecretStr(""), description="Empty with embedded: made at first start, kept in the home."
     )
 
-    kafka_port: int = Field(19092, description="Embedded broker.")
-    kafka_controller_port: int = Field(19093, description="Embedded KRaft controller.")
-    schema_registry_port: int = Field(19081, description="Embedded schema registry.")
-    schema_registry_management_port: int = Field(19082, description="Its health and metrics.")
-    clickhouse_port: int = Field(19123, description="Embedded ClickHouse gateway (HTTP).")
+    kafka_port: int = Field(19092, ge=1, le=65535, description="Embedded broker.")
+    kafka_controller_port: int = Field(
+        19093, ge=1, le=65535, description="Embedded KRaft controller."
+    )
+    schema_registry_port: int = Field(
+        19081, ge=1, le=65535, description="Embedded schema registry."
+    )
+    schema_registry_management_port: int = Field(
+        19082, ge=1, le=65535, description="Its health and metrics."
+    )
+    clickhouse_port: int = Field(
+        19123, ge=1, le=65535, description="Embedded ClickHouse gateway (HTTP)."
+    )
     host: str = Field("127.0.0.1", description="Address on which embedded servers listen.")
 
     webhook_host: str = Field("127.0.0.1", description="Address of the webhook.")
-    webhook_port: int = Field(19080, description="Port of the webhook.")
+    webhook_port: int = Field(19080, ge=1, le=65535, description="Port of the webhook.")
     webhook_body_max: int = Field(
         1 << 20, ge=1024, le=4 << 20, description="Larger bodies get 413."
     )
@@ -77,7 +94,10 @@ class Settings(BaseSettings):
     session_timeout: float = Field(6.0, ge=6, description="A silent worker loses its partitions.")
     watchdog_timeout: float = Field(60.0, gt=0, description="Lag without progress: exit.")
     metrics_port: int = Field(
-        0, ge=0, description="Prometheus; under `vigie up` the first of one each; 0 is off."
+        0,
+        ge=0,
+        le=65535 - 65,  # with 64 workers the scheduler's is 65 further
+        description="Prometheus; under `vigie up` the first of one each; 0 is off.",
     )
 
     codec_time_max: float = Field(0.1, gt=0, description="CPU of one codec call.")
@@ -89,6 +109,16 @@ class Settings(BaseSettings):
     sink_within: float = Field(0.5, gt=0, description="Longest wait for an insert to fill.")
 
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Logs.")
+
+    @field_validator("clickhouse_url")
+    @classmethod
+    def _no_credentials(cls, url: str) -> str:
+        if "@" in url:
+            raise ValueError(
+                "no user and password in the URL: set VIGIE_CLICKHOUSE_USER and "
+                "VIGIE_CLICKHOUSE_PASSWORD"
+            )
+        return url
 
     @property
     def horizon(self) -> timedelta:

@@ -7,7 +7,7 @@ from confluent_kafka import Producer
 
 from streams.errors import Retry, Stop
 from streams.kafka import CALL, producer_options
-from streams.settings import Settings
+from streams.settings import Settings, masked
 from streams.topics import CLOCK
 
 OFF_MAX = 300_000_000
@@ -26,7 +26,7 @@ def check(settings: Settings, clock: Callable[[], int]) -> None:
     off = max(before - broker, broker - clock(), 0)
     if off > OFF_MAX:
         raise Stop(
-            f"the clock of this machine and that of Kafka at {settings.kafka} differ by "
+            f"the clock of this machine and that of Kafka at {masked(settings.kafka)} differ by "
             f"{off / 1e6:.0f} s: set both by NTP, then start again"
         )
 
@@ -38,5 +38,5 @@ def _append_time(settings: Settings) -> int:
     producer = Producer(producer_options(settings))
     producer.produce(topic, b"", on_delivery=lambda error, m: stamped.append((error, m)))
     if producer.flush(CALL) or not stamped or stamped[0][0]:
-        raise Retry(f"Kafka at {settings.kafka} does not acknowledge a record on {topic}")
+        raise Retry(f"Kafka at {masked(settings.kafka)} does not acknowledge a record on {topic}")
     return int(stamped[0][1].timestamp()[1])

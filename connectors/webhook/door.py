@@ -4,10 +4,12 @@ In this order: a source that is declared (404), its secret (401), a media type t
 server's format reads (415), a whole body in time (408) and in bounds (413), Kafka's
 acknowledgement (503 until then). Whatever else is wrong with a body is no reason to refuse it:
 four network servers of six would lose it. It is kept as it came and judged later.
+
+Nothing that a stranger sends is logged above debug: the log is on the disk that keeps the data.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -20,9 +22,10 @@ from starlette.routing import Route
 
 from connectors import rfc3339
 from connectors.webhook import body
+from connectors.webhook.broker_clock import OFF_MAX
 from connectors.webhook.credentials import without
 from connectors.webhook.meters import Meters
-from streams.errors import Retry, Skip
+from streams.errors import Retry, Skip, Stop
 from streams.inventory import Source
 from streams.registry import Registry
 from streams.settings import Settings
@@ -31,7 +34,15 @@ from streams.uplinks import Network
 log = structlog.get_logger()
 RETRY_AFTER = "5"
 ARRIVAL = "x-vigie-arrival"
+AHEAD_MAX = 3_600_000_000 - OFF_MAX
+"""Microseconds that an arrival may be ahead of the door's clock: Kafka refuses an hour on its own
+(``message.timestamp.after.max.ms``), and one refused record fails the batch of its neighbours."""
+_NAME_SHOWN = 64
 _CODING = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+
+
+class Stranger(HTTPException):
+    """The refusal of a request that has not shown the secret of a source."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +55,8 @@ class Uplinks:
 
 @dataclass(frozen=True)
 class Door:
-    """``clock()`` in UTC microseconds; ``secret_of(name)`` None where there is none."""
+    """``clock()`` in UTC microseconds; ``secret_of(name)`` None where there is none, Stop where
+    it cannot be read."""
 
     settings: Settings
     registry: Callable[[], Registry]
@@ -54,10 +66,12 @@ class Door:
     clock: Callable[[], int]
     new_id: Callable[[], str]
     meters: Meters
+    without_secret: set[str] = field(default_factory=set)
+    """The sources whose secret is known to be wanting: an error for each is logged once."""
 
     def application(self) -> Starlette:
         """The ASGI application."""
-        return Starlette(
+        application = Starlette(
             routes=[
                 Route("/v1/{source}", self.post, methods=["POST"]),
                 Route("/v1/{source}/{rest:path}", self.post, methods=["POST"]),
@@ -65,6 +79,9 @@ class Door:
                 Route("/metrics", self.metrics, methods=["GET"]),
             ]
         )
+        # A redirection would lead to whatever host the client names.
+        application.router.redirect_slashes = False
+        return application
 
     async def post(self, request: Request) -> Response:
         """Keep one request."""
@@ -72,16 +89,18 @@ class Door:
         chunks = request.stream()
         name = request.path_params["source"]
         source: Source | None = self.registry().get("source", name)
+        told = {"request_id": request_id, "source": source.id if source else name[:_NAME_SHOWN]}
         try:
             status = await self._keep(request, chunks, request_id, source)
             answer = Response(status_code=status, headers={"x-request-id": request_id})
         except HTTPException as e:
-            log.info("refused", request_id=request_id, source=name, status=e.status_code)
+            say = log.debug if isinstance(e, Stranger) else log.info
+            say("refused", status=e.status_code, **told)
             await body.drain(chunks, self.settings.webhook_body_max)
             headers = {"x-request-id": request_id, "connection": "close", **(e.headers or {})}
             answer = Response(e.detail, e.status_code, headers, "text/plain; charset=utf-8")
         except ClientDisconnect:
-            log.info("disconnected", request_id=request_id, source=name)
+            log.info("disconnected", **told)
             answer = Response(status_code=400)
         self.meters.requests.labels(source.id if source else "", str(answer.status_code)).inc()
         return answer
@@ -95,7 +114,7 @@ class Door:
     ) -> int:
         network = self.networks.get(source.network) if source else None
         if source is None or network is None:
-            raise HTTPException(404, "no such source is declared")
+            raise Stranger(404, "no such source is declared")
         headers = _joined(request.headers)
         self._admit(source, network, headers)
         _readable(headers.get("content-type", ""), network.media)
@@ -117,15 +136,24 @@ class Door:
         return 204
 
     def _admit(self, source: Source, network: Network, headers: Mapping[str, str]) -> None:
-        secret = self.secret_of(source.secret)
+        try:
+            secret = self.secret_of(source.secret)
+        except Stop as e:
+            self._wanting(source, str(e))
+            raise Stranger(503, "not kept: send it again", {"retry-after": RETRY_AFTER}) from e
         if secret is None:
-            log.error(
-                "no_secret",
-                source=source.id,
-                remedy=f"set VIGIE_SECRET_{source.secret} or write secrets/{source.secret}",
-            )
+            name = source.secret
+            self._wanting(source, f"set VIGIE_SECRET_{name} or write secrets/{name} of the home")
+        else:
+            self.without_secret.discard(source.id)
         if not network.authentic(headers, secret or ""):
-            raise HTTPException(401, "the secret of this source is missing or wrong")
+            detail = "the secret of this source is missing or wrong"
+            raise Stranger(401, detail, {"www-authenticate": "Bearer"})
+
+    def _wanting(self, source: Source, remedy: str) -> None:
+        if source.id not in self.without_secret:
+            self.without_secret.add(source.id)
+            log.error("no_secret", source=source.id, remedy=remedy)
 
     async def _content(self, headers: Mapping[str, str], chunks: AsyncIterator[bytes]) -> bytes:
         most = self.settings.webhook_body_max
@@ -137,6 +165,13 @@ class Door:
 
     def _arrival(self, source: Source, headers: Mapping[str, str]) -> int:
         said = headers.get(ARRIVAL)
+        if self.settings.clock == "simulated" and (said is None or not source.simulated):
+            # One arrival of the wall's would make everything simulated late, for good.
+            raise HTTPException(
+                400,
+                "on a simulated clock send X-Vigie-Arrival, from a source that is declared "
+                "simulated: true",
+            )
         if said is None or not source.simulated:
             if said is not None:
                 self.meters.arrivals_ignored.labels(source.id).inc()
@@ -147,6 +182,8 @@ class Door:
             raise HTTPException(400, f"X-Vigie-Arrival: {e}") from e
         if arrival < 0:
             raise HTTPException(400, "X-Vigie-Arrival lies before 1970")
+        if arrival > self.clock() + AHEAD_MAX:
+            raise HTTPException(400, "X-Vigie-Arrival lies in the future")
         return arrival
 
     def _key(

@@ -16,6 +16,7 @@ from connectors.secrets import secret
 from connectors.webhook import broker_clock
 from connectors.webhook.append import Appender
 from connectors.webhook.door import Door, Uplinks
+from connectors.webhook.head import bounded
 from connectors.webhook.impatient import Impatient
 from connectors.webhook.meters import Meters
 from streams.discover import discover
@@ -81,12 +82,13 @@ def server(settings: Settings, door: Door) -> uvicorn.Server:
     """uvicorn for a door, with every wait and every queue bounded."""
     return uvicorn.Server(
         uvicorn.Config(
-            door.application(),
+            bounded(door.application(), HEADERS_MAX),
             http=Impatient,
             ws="none",
             lifespan="off",
             log_config=None,
-            log_level="warning",
+            # Its warnings are one a request that a stranger breaks: anybody could fill the disk.
+            log_level="error",
             access_log=False,
             server_header=False,
             date_header=False,

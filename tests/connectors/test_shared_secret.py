@@ -5,14 +5,16 @@ import pytest
 from connectors.shared_secret import authentic
 
 SECRET = "s3crét"
+SENT = SECRET.encode().decode("latin-1")
+"""What an ASGI server makes of the bytes on the wire."""
 
 
 @pytest.mark.parametrize(
     "headers",
     [
-        {"x-vigie-secret": SECRET},
-        {"authorization": f"Bearer {SECRET}"},
-        {"authorization": f"bearer  {SECRET} "},
+        {"x-vigie-secret": SENT},
+        {"authorization": f"Bearer {SENT}"},
+        {"authorization": f"bearer  {SENT} "},
     ],
 )
 def test_admitted(headers: dict[str, str]) -> None:
@@ -24,12 +26,12 @@ def test_admitted(headers: dict[str, str]) -> None:
     [
         {},
         {"x-vigie-secret": ""},
-        {"x-vigie-secret": SECRET[:-1]},
-        {"x-vigie-secret": SECRET + "x"},
+        {"x-vigie-secret": SENT[:-1]},
+        {"x-vigie-secret": SENT + "x"},
         {"authorization": SECRET},
-        {"authorization": f"Basic {SECRET}"},
+        {"authorization": f"Basic {SENT}"},
         {"x-vigie-secret": "\udc80"},
-        {"x-vigie-secret": "wrong", "authorization": f"Bearer {SECRET}"},
+        {"x-vigie-secret": "wrong", "authorization": f"Bearer {SENT}"},
     ],
 )
 def test_refused(headers: dict[str, str]) -> None:

@@ -9,18 +9,22 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from confluent_kafka import Consumer, TopicPartition
+from structlog.testing import capture_logs
 
 from connectors import networks
+from connectors.secrets import secret
 from connectors.webhook import broker_clock, impatient
 from connectors.webhook.append import Appender
-from connectors.webhook.door import Door, Uplinks
+from connectors.webhook.door import AHEAD_MAX, Door, Uplinks
 from connectors.webhook.meters import Meters
-from connectors.webhook.server import listening, server, wall
+from connectors.webhook.server import HEADERS_MAX, listening, server, wall
 from streams import topics
 from streams.discover import discover
 from streams.errors import Stop
@@ -126,7 +130,7 @@ def wire(servers: Settings) -> Wire:
 
 @pytest.fixture(scope="module")
 def door(servers: Settings, wire: Wire) -> Iterator[Served]:
-    small = {"webhook_body_max": 4096, "webhook_body_timeout": 0.5, "clock": "simulated"}
+    small = {"webhook_body_max": 4096, "webhook_body_timeout": 0.5}
     with served(servers.model_copy(update=small), wire) as running:
         yield running
 
@@ -148,8 +152,8 @@ def test_an_uplink_is_kept_verbatim_without_credentials(door: Served) -> None:
     assert (record["source"], record["network"], record["arrival"]) == ("ttn", "tts", NOW)
     assert record["query"] == {"plan": "a"}
     assert record["headers"]["x-tts-domain"] == "eu1.cloud"
-    for secret in ("something", "session=1", "NNSXS", "open sesame", "t0p"):
-        assert secret.encode() not in message.value()
+    for credential in ("something", "session=1", "NNSXS", "open sesame", "t0p"):
+        assert credential.encode() not in message.value()
 
 
 @pytest.mark.parametrize(
@@ -190,6 +194,7 @@ def test_what_is_wrong_with_a_body_is_judged_later(
         ("/v1/ttn", {"content_encoding": "gzip"}, 400),
         ("/v1/simulated", {"x_vigie_arrival": "yesterday"}, 400),
         ("/v1/simulated", {"x_vigie_arrival": "1931-01-01T00:00:00Z"}, 400),
+        ("/v1/simulated", {"x_vigie_arrival": "2026-10-03T05:00:00Z"}, 400),
     ],
 )
 def test_refused_and_nothing_written(
@@ -242,6 +247,76 @@ def test_only_a_simulated_source_has_its_own_arrival(door: Served) -> None:
     assert door.kept(real.headers["x-request-id"])[1]["arrival"] == NOW
     metrics = httpx.get(door.url + "/metrics").text
     assert 'vigie_webhook_arrivals_ignored_total{source="metropole"}' in metrics
+
+
+def test_an_arrival_ahead_of_the_clock_is_kept_as_far_as_kafka_takes_it(door: Served) -> None:
+    allowed = datetime.fromtimestamp((NOW + AHEAD_MAX) // 1_000_000, UTC)
+    said = allowed.isoformat().replace("+00:00", "Z")
+    assert door.post("/v1/simulated?event=up", x_vigie_arrival=said).status_code == 204
+
+
+def test_on_a_simulated_clock_no_arrival_is_the_walls(servers: Settings, wire: Wire) -> None:
+    with served(servers.model_copy(update={"clock": "simulated"}), wire) as running:
+        before = running.ends
+        said = {"x_vigie_arrival": "2026-01-02T03:04:05Z"}
+        for refused in (
+            running.post("/v1/simulated?event=up"),
+            running.post("/v1/metropole?event=up"),
+            running.post("/v1/metropole?event=up", **said),
+        ):
+            assert refused.status_code == 400
+            assert "on a simulated clock send X-Vigie-Arrival" in refused.text
+        assert running.ends == before
+        assert running.post("/v1/simulated?event=up", **said).status_code == 204
+
+
+def test_a_stranger_writes_no_log_and_a_missing_secret_is_told_once(door: Served) -> None:
+    with capture_logs() as told:
+        for path in ("/v1/" + "n" * 3000, "/v1/ttn", "/v1/unprepared", "/v1/unprepared"):
+            door.post(path, x_vigie_secret="wrong")
+        door.post("/v1/ttn", content_type="text/plain")
+    assert [t["log_level"] for t in told if t["event"] == "refused"] == ["debug"] * 4 + ["info"]
+    assert [t["source"] for t in told if t["event"] == "refused"][:2] == ["n" * 64, "ttn"]
+    assert sum(t["event"] == "no_secret" for t in told) <= 1
+
+
+def test_a_secret_that_cannot_be_read_is_an_error_with_a_remedy(
+    servers: Settings, wire: Wire, tmp_path: Path
+) -> None:
+    (tmp_path / "secrets" / "DOOR").mkdir(parents=True)
+    with served(servers, wire, secret_of=lambda n: secret(tmp_path, n, {})) as running:
+        with capture_logs() as told:
+            answers = [running.post("/v1/ttn") for _ in range(2)]
+        assert [a.status_code for a in answers] == [503, 503]
+        assert int(answers[0].headers["retry-after"]) > 0
+        errors = [t for t in told if t["log_level"] == "error"]
+        assert [(e["event"], e["source"]) for e in errors] == [("no_secret", "ttn")]
+        assert "secrets/DOOR cannot be read" in errors[0]["remedy"]
+        (tmp_path / "secrets" / "DOOR").rmdir()
+        (tmp_path / "secrets" / "DOOR").write_text(SECRET["X-Vigie-Secret"])
+        assert running.post("/v1/ttn").status_code == 204
+
+
+def test_a_secret_beyond_ascii_is_compared_as_utf_8(servers: Settings, wire: Wire) -> None:
+    with served(servers, wire, secret_of={"DOOR": "sésame"}.get) as running:
+        for shown, status in (("sésame".encode(), 204), (b"s\xe9same", 401)):
+            headers = {b"x-vigie-secret": shown}
+            answer = httpx.post(running.url + "/v1/ttn", content=BODY, headers=headers)
+            assert answer.status_code == status
+
+
+def test_a_stranger_is_told_how_to_authenticate_and_led_nowhere(door: Served) -> None:
+    assert door.post("/v1/ttn", x_vigie_secret="wrong").headers["www-authenticate"] == "Bearer"
+    answer = httpx.get(door.url + "/healthz/", headers={"host": "elsewhere.example"})
+    assert (answer.status_code, "location" in answer.headers) == (404, False)
+
+
+def test_headers_have_a_bound_even_in_one_piece(door: Served) -> None:
+    assert door.post("/v1/ttn", x_padding="p" * (HEADERS_MAX - 1000)).status_code == 204
+    before = door.ends
+    assert door.post("/v1/ttn", x_padding="p" * HEADERS_MAX).status_code == 431
+    assert door.post("/v1/ttn?a=" + "b" * HEADERS_MAX).status_code == 431
+    assert door.ends == before
 
 
 def test_health_and_metrics(door: Served) -> None:
