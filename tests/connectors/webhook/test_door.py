@@ -280,6 +280,12 @@ def test_a_stranger_writes_no_log_and_a_missing_secret_is_told_once(door: Served
     assert sum(t["event"] == "no_secret" for t in told) <= 1
 
 
+def test_what_is_no_http_writes_no_log(door: Served, caplog: pytest.LogCaptureFixture) -> None:
+    heard, _ = _talk(door.port, [b"\x16\x03\x01 no HTTP at all\r\n\r\n"], 0.5)
+    assert heard.startswith(b"HTTP/1.1 400")
+    assert [r.name for r in caplog.records if r.name.startswith("uvicorn")] == []
+
+
 def test_a_secret_that_cannot_be_read_is_an_error_with_a_remedy(
     servers: Settings, wire: Wire, tmp_path: Path
 ) -> None:
