@@ -1,7 +1,9 @@
 """docker-compose.yml fits the specification, our settings, and its example of an environment."""
 
 import json
+import os
 import re
+import subprocess
 import tomllib
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -141,7 +143,27 @@ def test_grafana_reads_as_the_user_that_the_roles_make() -> None:
     assert settings["jsonData"]["username"] == made[1]
     parameter = re.search(r"BY \{(\w+):String\}", roles)
     assert parameter is not None
-    assert f"--param_{parameter[1]}=" in SERVICES["roles"]["command"][0]
+    assert f"SET param_{parameter[1]} = " in SERVICES["roles"]["command"][0]
+
+
+def test_the_roles_are_made_without_a_password_among_the_arguments(tmp_path: Path) -> None:
+    """The service's own shell line, with a client that shows how it was called."""
+    client = tmp_path / "clickhouse-client"
+    client.write_text('#!/bin/sh\nprintf "%s|" "$@" "$CLICKHOUSE_PASSWORD"; cat')
+    client.chmod(0o700)
+    line = SERVICES["roles"]["command"][0].replace("$$", "$")
+    given = {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "CLICKHOUSE_PASSWORD": "writes",
+        "READER_PASSWORD": "reads",
+    }
+    assert set(given) - {"PATH"} == set(SERVICES["roles"]["environment"])
+    roles = ROOT / "clickhouse" / "roles.sql"
+    shell = ("/bin/sh", "-c", line.replace("/roles.sql", str(roles)))
+    seen = subprocess.run(shell, env=given, capture_output=True, text=True, check=True).stdout
+    arguments, _, rest = seen.partition("|writes|")
+    assert arguments == "--host|clickhouse|--user|vigie"
+    assert rest == f"SET param_reader_password = 'reads';\n{roles.read_text('utf-8')}"
 
 
 def test_the_storage_policy_is_the_one_that_the_migrations_name() -> None:
