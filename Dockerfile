@@ -3,7 +3,7 @@ FROM python:3.11.15-slim-bookworm AS build
 WORKDIR /src
 RUN pip install --no-cache-dir uv==0.13.8
 COPY requirements.txt ./
-# Every file is checked against its hash.
+# Every package from the index is checked against its hash; uv itself, above, by version only.
 RUN python -m venv /opt/vigie \
     && uv pip install --no-cache --python /opt/vigie/bin/python --require-hashes -r requirements.txt
 COPY . .
