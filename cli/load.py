@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +16,7 @@ Home = Annotated[
     Path | None,
     typer.Option(help="The home folder; else VIGIE_HOME, else ~/.vigie.", show_default=False),
 ]
+PREFIX = "VIGIE_"
 
 
 class Shape(StrEnum):
@@ -63,17 +64,19 @@ def read(**given: object) -> Settings:
 
 def unknown(variables: Iterable[str]) -> list[str]:
     """What to say of variables that start like a setting and are none."""
-    known = [f"VIGIE_{name.upper()}" for name in Settings.model_fields]
-    others = (v for v in sorted(variables) if v.upper().startswith("VIGIE_"))
+    asked = {v: v.upper().removeprefix(PREFIX) for v in sorted(variables)}
+    known = [name.upper() for name in Settings.model_fields]
     return [
-        f"{name} is no setting{_meant(name, known)}"
-        for name in others
-        if name.upper() not in known and not name.upper().startswith("VIGIE_SECRET_")
+        f"{variable} is no setting{_meant(name, known)}"
+        for variable, name in asked.items()
+        if variable.upper().startswith(PREFIX)
+        and name not in known
+        and not name.startswith("SECRET_")
     ]
 
 
-def _meant(name: str, known: list[str]) -> str:
+def _meant(name: str, known: Sequence[str]) -> str:
     from difflib import get_close_matches
 
-    near = get_close_matches(name.upper(), known, n=1)
-    return f": did you mean {near[0]}?" if near else " (see `vigie config show`)"
+    near = get_close_matches(name, known, n=1)
+    return f": did you mean {PREFIX}{near[0]}?" if near else " (see `vigie config show`)"

@@ -57,7 +57,7 @@ def _shaky(state: State, now: float) -> bool:
 def _process(state: State, now: float, *, alive: bool) -> dict[str, Any]:
     import psutil
 
-    condition = state.condition if alive or state.condition == "failed" else "stopped"
+    condition: str = state.condition if alive or state.condition == "failed" else "stopped"
     memory = None
     if alive and state.pid is not None:
         try:

@@ -32,7 +32,7 @@ def up(
     settings = load(home=home, webhook_port=port, workers=workers)
     configure(settings.log_level, plain=True)
     with interruptible(), shown() as progress, world(settings, progress) as running:
-        print(_summary(settings), file=sys.stderr, flush=True)  # noqa: T201
+        print(summary(settings), file=sys.stderr, flush=True)  # noqa: T201
         running.supervisor.failed.wait()
         down = [s.name for s in running.supervisor.states() if s.condition == "failed"]
     raise Stop(
@@ -41,7 +41,8 @@ def up(
     )
 
 
-def _summary(settings: Settings) -> str:
+def summary(settings: Settings) -> str:
+    """What to tell the operator once everything runs; nothing secret."""
     return "\n".join(
         (
             "vigie is up; Ctrl-C stops it",

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,22 @@ import typer
 from typer.testing import CliRunner
 
 import cli
+from cli import up
 from cli.command import Command
+from cli.load import load, unknown
 from cli.main import build
+from cli.processes import ours
 from embedded import lock
 from embedded.home import lay_out
-from embedded.ports import free_ports
+from embedded.ports import FIELDS, free_ports
+from embedded.status import State, write
 from streams.discover import discover
+from streams.errors import Retry, Stop
+from streams.lag import lags
+from streams.settings import Settings, masked
 
 COMMANDS = discover(cli, Command)
+AWAY = {"VIGIE_KAFKA_URL": "127.0.0.1:1"}
 
 
 def vigie(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -104,11 +113,11 @@ def test_config_show_masks_secrets_wherever_they_come_from(tmp_path: Path, outpu
     kept = tmp_path / "secrets" / "clickhouse_password"
     kept.write_text("kept-in-home")
     arguments = ("config", "show", "--output", output, "--home", str(tmp_path))
-    url = "http://somebody:in-the-url@store:8123"
+    url = "http://somebody:in-the-url/@x@store:8123"
     shown = [
         vigie(*arguments),
         vigie(*arguments, VIGIE_CLICKHOUSE_PASSWORD="in-environment"),
-        vigie(*arguments, VIGIE_CLICKHOUSE_URL=url),
+        vigie(*arguments, VIGIE_SCHEMA_REGISTRY_URL=url),
     ]
     for done in shown:
         assert done.returncode == 0
@@ -116,6 +125,119 @@ def test_config_show_masks_secrets_wherever_they_come_from(tmp_path: Path, outpu
             assert secret not in done.stdout + done.stderr
     assert "********" in shown[0].stdout
     assert "store:8123" in shown[2].stdout
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("http://store:8123", "http://store:8123"),
+        ("http://u:p@w/@store:8123/x", "http://********@store:8123/x"),
+        ("u:p@one:9092,u:q@two:9092", "********@two:9092"),
+        ("one:9092,two:9092", "one:9092,two:9092"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_shown_without_credentials(address: str, shown: str) -> None:
+    assert masked(address) == shown
+
+
+def test_up_shows_no_credentials() -> None:
+    url = "http://u:pw@registry/apis/ccompat/v7"
+    summary = up.summary(Settings(kafka_url="u:pw@kafka:9092", schema_registry_url=url))
+    assert "pw" not in summary
+    assert "registry/apis" in summary
+
+
+def test_no_message_shows_credentials() -> None:
+    with pytest.raises(Retry) as raised:
+        lags(Settings(kafka_url="u:pw@127.0.0.1:1"), 0.0)
+    assert "********@127.0.0.1:1" in str(raised.value)
+    assert "pw" not in str(raised.value)
+
+
+def test_credentials_in_the_url_of_clickhouse_are_refused_unseen(tmp_path: Path) -> None:
+    url = "http://u:in-the-url@store:8123"
+    done = vigie("status", VIGIE_HOME=str(tmp_path), VIGIE_CLICKHOUSE_URL=url)
+    assert done.returncode == 1
+    assert "clickhouse_url" in done.stderr
+    assert "VIGIE_CLICKHOUSE_PASSWORD" in done.stderr
+    assert "in-the-url" not in done.stderr
+
+
+@pytest.mark.parametrize("port", ["-1", "0", "65536"])
+def test_a_port_that_is_none_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, port: str
+) -> None:
+    """All of them; 0 is none but for the metrics, where it means off."""
+    for name in (*FIELDS, "metrics_port"):
+        with monkeypatch.context() as context:
+            context.setenv(f"VIGIE_{name.upper()}", port)
+            if (name, port) == ("metrics_port", "0"):
+                assert load(home=tmp_path).metrics_port == 0
+                continue
+            with pytest.raises(Stop, match=name):
+                load(home=tmp_path)
+
+
+def test_the_last_process_s_metrics_have_a_port() -> None:
+    [most] = [m.le for m in Settings.model_fields["metrics_port"].metadata if hasattr(m, "le")]
+    servers = ours(Settings(workers=64, metrics_port=most))
+    assert max(s.ports.get("metrics_port", 0) for s in servers) == 65535
+
+
+@pytest.mark.parametrize("command", ["up", "status", "down"])
+def test_a_home_that_is_a_file_is_named(tmp_path: Path, command: str) -> None:
+    home = tmp_path / "home"
+    home.touch()
+    done = vigie(command, VIGIE_HOME=str(home))
+    assert done.returncode == 1
+    assert "VIGIE_HOME" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_metrics_on_a_taken_port_say_so(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        done = vigie("run", "scheduler", "--home", str(tmp_path), VIGIE_METRICS_PORT=port)
+    assert done.returncode == 1
+    assert f"127.0.0.1:{port}" in done.stderr
+    assert "VIGIE_METRICS_PORT" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_variable_that_is_no_setting_is_named_with_the_nearest(tmp_path: Path) -> None:
+    done = vigie(
+        *("config", "show", "--output=json", "--home", str(tmp_path)),
+        VIGIE_PARTITION="3",
+        VIGIE_SECRET_TTS="x",
+        VIGIE_WORKERS="2",
+    )
+    assert done.returncode == 0
+    assert done.stderr == "vigie: VIGIE_PARTITION is no setting: did you mean VIGIE_PARTITIONS?\n"
+    assert unknown(["VIGIE_QQQ", "PATH"]) == ["VIGIE_QQQ is no setting (see `vigie config show`)"]
+
+
+def test_status_of_an_empty_home_says_that_nothing_runs(tmp_path: Path) -> None:
+    done = vigie("status", "--home", str(tmp_path))
+    assert (done.returncode, done.stdout) == (3, f"{tmp_path}: nothing runs\n")
+
+
+@pytest.mark.parametrize(("ago", "code"), [(None, 0), (3.0, 3), (61.0, 0)])
+def test_status_tells_what_was_restarted_in_the_last_minute(
+    tmp_path: Path, ago: float | None, code: int
+) -> None:
+    lay_out(tmp_path)
+    now = time.time()
+    at = None if ago is None else now - ago
+    one = State("worker-1", "running", os.getpid(), now, 7, now, restarted=at)
+    with lock.held(tmp_path):
+        write(tmp_path, [one])
+        done = vigie("status", "--home", str(tmp_path), "--output", "json", **AWAY)
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["up"]) == (code, code == 0)
+    [process] = found["processes"]
+    assert (process["state"], process["restarts"]) == ("running", 7)
+    assert (process["restarted_s_ago"] is None) == (ago is None)
 
 
 def test_status_of_a_home_where_nothing_runs(tmp_path: Path) -> None:
@@ -147,11 +269,13 @@ def test_up_in_a_home_in_use_ends_with_5_and_names_the_way_out(tmp_path: Path) -
     assert "Traceback" not in done.stderr
 
 
-def test_up_on_a_taken_port_ends_with_5_and_starts_nothing(tmp_path: Path) -> None:
-    ports = {f"VIGIE_{name.upper()}": str(port) for name, port in free_ports().items()}
-    with socket.create_server(("127.0.0.1", int(ports["VIGIE_KAFKA_PORT"]))):
-        done = vigie("up", "--home", str(tmp_path), **ports)
+@pytest.mark.parametrize("setting", ["kafka_port", "webhook_port", "metrics_port"])
+def test_up_on_a_taken_port_ends_with_5_and_starts_nothing(tmp_path: Path, setting: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        ports = free_ports() | {setting: other.getsockname()[1]}
+        told = {f"VIGIE_{name.upper()}": str(port) for name, port in ports.items()}
+        done = vigie("up", "--home", str(tmp_path), **told)
     assert done.returncode == 5
-    assert ports["VIGIE_KAFKA_PORT"] in done.stderr
-    assert "VIGIE_KAFKA_PORT" in done.stderr
+    assert str(ports[setting]) in done.stderr
+    assert f"VIGIE_{setting.upper()}" in done.stderr
     assert list((tmp_path / "logs").iterdir()) == []

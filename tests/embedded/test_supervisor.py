@@ -48,6 +48,9 @@ def test_a_killed_process_comes_back_and_is_counted(supervisor: Supervisor) -> N
     supervisor.kill("one", signal.SIGKILL)
     until(lambda: supervisor.states()[0].restarts == 1)
     supervisor.wait("one")
+    restarted = supervisor.states()[0].restarted
+    assert restarted is not None
+    assert time.time() - restarted < 20
     assert supervisor.pid("one") != before
     assert not supervisor.failed.is_set()
 
@@ -76,6 +79,7 @@ def test_restart_is_asked_for_and_not_counted(supervisor: Supervisor) -> None:
     supervisor.restart("one")
     assert supervisor.pid("one") != before
     assert supervisor.states()[0].restarts == 0
+    assert supervisor.states()[0].restarted is None
 
 
 def test_waves_stop_in_reverse(tmp_path: Path) -> None:
