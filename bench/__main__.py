@@ -7,6 +7,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 import bench
+from cli.logs import configure
 
 
 def names() -> list[str]:
@@ -20,6 +21,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(names()))
     parser.add_argument("--output", choices=("text", "json"), default="text")
     asked = parser.parse_args()
+    configure("error")
     if unknown := set(asked.names) - set(names()):
         parser.error(f"no benchmark {sorted(unknown)}; there are {names()}")
     for name in asked.names or names():
