@@ -195,6 +195,14 @@ def test_a_home_that_is_a_file_is_named(tmp_path: Path, command: str) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_the_home_of_a_demo_is_its_owners_alone(tmp_path: Path) -> None:
+    """Made before a setting that is wrong ends the command."""
+    home = tmp_path / "new"
+    done = vigie("demo", "--home", str(home), VIGIE_PARTITIONS="0")
+    assert done.returncode == 1
+    assert home.stat().st_mode & 0o777 == 0o700
+
+
 def test_metrics_on_a_taken_port_say_so(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])

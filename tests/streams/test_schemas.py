@@ -2,6 +2,8 @@
 compatible successors."""
 
 import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from uuid import uuid4
 
 import httpx
@@ -31,6 +33,24 @@ def accepted(settings: Settings, schema: Schema, before: str, after: str) -> boo
         answer = client.post(f"/subjects/{subject}/versions", json={"schema": after})
     assert answer.status_code in {200, 409}, answer.text
     return answer.is_success
+
+
+def test_a_registry_that_refuses_a_level_is_told_without_credentials() -> None:
+    class Refuses(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_error(403)
+
+        def log_message(self, *_: object) -> None:
+            """Not among the test's output."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refuses) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://u:pw@127.0.0.1:{server.server_port}"
+        with pytest.raises(Stop, match="refuses the compatibility of .*403") as raised:
+            register(Settings(schema_registry_url=url))
+        server.shutdown()
+    assert "pw" not in str(raised.value)
 
 
 def test_a_fresh_registry_gives_the_repositorys_ids_and_texts(servers: Settings) -> None:
