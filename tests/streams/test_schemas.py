@@ -47,7 +47,7 @@ def test_a_registry_that_refuses_a_level_is_told_without_credentials() -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), Refuses) as server:
         Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://u:pw@127.0.0.1:{server.server_port}"
-        with pytest.raises(Stop, match="refuses the compatibility of .*403") as raised:
+        with pytest.raises(Stop, match=r"refuses the compatibility of .*403") as raised:
             register(Settings(schema_registry_url=url))
         server.shutdown()
     assert "pw" not in str(raised.value)
