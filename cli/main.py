@@ -36,9 +36,11 @@ def app(*arguments: Any) -> None:
 
     0 done, 1 failed, 2 usage, 5 something must be put right first, 130 interrupted.
     """
+    from cli.logs import configure
     from embedded.server import Taken
     from streams.errors import Retry, Stop
 
+    configure("warning", plain=True)
     try:
         build()(*arguments)
     except (Stop, Retry) as e:

@@ -64,6 +64,7 @@ def application(settings: Settings) -> Any:
         autodiscover=False,
         web_enabled=False,
         store="memory://",
+        datadir=str(settings.home / "run" / f"faust-{settings.worker_name}"),
         key_serializer="raw",
         value_serializer="raw",
         topic_allow_declare=False,

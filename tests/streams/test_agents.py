@@ -112,3 +112,4 @@ def test_a_signal_ends_it_in_good_order(apart: World) -> None:
         assert listener.heard(1) == ["first"]
         listener.process.send_signal(signal.SIGTERM)
         assert listener.process.wait(PATIENCE) == 0
+    assert not (ROOT / f"{settings.application}-data").exists(), "it writes outside its home"
