@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 UV = PYPROJECT["tool"]["uv"]
 INDEX_HOSTS = re.compile(
-    rb"pypi\.org|pythonhosted|devpi|artifactory|extra-index|index-url|\[\[tool\.uv\.index"
+    rb"https?://\S+/(simple|packages)\b|extra-index|index-url|\[\[tool\.uv\.index"
 )
 
 
