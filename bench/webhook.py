@@ -93,7 +93,8 @@ async def _rate(port: int) -> float:
 def _measured(script: str, argument: str, port: int) -> tuple[float, float, float]:
     """Rate, microseconds of CPU an uplink, and MiB of the process at its end."""
     environment = {"VIGIE_SECRET_BENCH": SECRET, "PYTHONPATH": str(Path.cwd())}
-    with subprocess.Popen([sys.executable, "-c", script, argument], env=environment) as process:
+    command = [sys.executable, "-c", script, argument]
+    with subprocess.Popen(command, env=environment, stdout=sys.stderr) as process:
         try:
             asyncio.run(_open(port))
             busy = psutil.Process(process.pid)
