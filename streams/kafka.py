@@ -144,7 +144,6 @@ def _created(name: str, done: Any) -> None:
             raise
 
 
-@stamina.retry(on=KafkaException, timeout=CALL, attempts=None, wait_initial=0.05, wait_max=1.0)
 def high_watermarks(settings: Settings, topic: str) -> dict[int, int]:
     """The end of every partition, open transactions included.
 

@@ -26,22 +26,17 @@ from streams.discover import discover
 from streams.errors import Retry, Stop
 from streams.lag import lags
 from streams.settings import Settings, masked
+from tests.cli.command_line import vigie as command
 
 COMMANDS = discover(cli, Command)
 AWAY = {"VIGIE_KAFKA_URL": "127.0.0.1:1"}
 
 
 def vigie(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    """The real command in a process of its own, without this shell's settings."""
-    own = {k: v for k, v in os.environ.items() if not k.startswith("VIGIE_")}
-    return subprocess.run(
-        (sys.executable, "-m", "cli", *arguments),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        env=own | environment,
-        check=False,
-    )
+    """What came of a command, as text."""
+    done = command(*arguments, **environment)
+    out, err = done.stdout.decode(), done.stderr.decode()
+    return subprocess.CompletedProcess(done.args, done.returncode, out, err)
 
 
 def test_help_lists_every_command() -> None:
