@@ -50,7 +50,7 @@ def parse(
     unreadable = False
     for name in files:
         try:
-            found = lines(known[network], _body(name, most), asked)
+            found = lines(known[network], None, _body(name, most), asked)
         except Skip as why:
             found = [refused(why)]
             unreadable |= why.reason == "unreadable"

@@ -11,19 +11,22 @@ from typing import Any
 
 from connectors import rfc3339
 from streams.errors import Skip
+from streams.inventory import Source
 from streams.uplinks import Event, Network, Radio, frame_id
 
 Line = Mapping[str, Any]
 
 
-def lines(network: Network, body: bytes, query: Mapping[str, str]) -> list[Line]:
+def lines(
+    network: Network, source: Source | None, body: bytes, query: Mapping[str, str]
+) -> list[Line]:
     """The events of a request in their order, or why there are none; never empty.
 
     ``observed_at`` is RFC 3339, UTC, with six decimals; ``event_id`` is the same for every copy
     of a message; ``payload`` is hexadecimal, None where there is none or where it is encrypted.
     """
     try:
-        events = network.events(body, query)
+        events = network.reader(source)(body, query)
     except Skip as why:
         return [refused(why)]
     if not events:

@@ -26,7 +26,7 @@ JUMP = 3_600_000_000
 """A clock that leaps further, microseconds, must be confirmed by a tick."""
 
 
-UNDECLARED = frozenset({"unknown_device", "unknown_codec", "unknown_property"})
+UNDECLARED = frozenset({"unknown_source", "unknown_device", "unknown_codec", "unknown_property"})
 """What a declaration that is under way may mend."""
 
 
@@ -110,12 +110,18 @@ class _Batch:
         network = self.networks.get(uplink["network"])
         if network is None:
             raise Skip("unknown_network", f"no network server format {uplink['network']!r}")
-        for event in network.events(uplink["body"], uplink["query"]):
+        for event in self._events(network, uplink):
             if event.kind == "uplink":
                 try:
                     self.messages.append(self._message(record, uplink, event))
                 except Skip as why:
                     self._skip(record, why)
+
+    def _events(self, network: Network, uplink: Mapping[str, Any]) -> Sequence[Event]:
+        source = self.registry.get("source", uplink["source"])
+        if network.mapped and source is None:
+            raise Skip("unknown_source", f"source {uplink['source']!r} is not declared")
+        return network.reader(source)(uplink["body"], uplink["query"])
 
     def _message(self, record: Record, uplink: Mapping[str, Any], event: Event) -> _Message:
         device: Device | None = self.registry.get("device", event.device)

@@ -1,9 +1,11 @@
 """What an uplink says, whatever network server sent it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Literal
+
+from streams.inventory import Source
 
 Kind = Literal["uplink", "join", "status", "ack", "location", "error", "other"]
 
@@ -26,7 +28,10 @@ class Event:
     ``device`` is the DevEUI in 16 upper-case hexadecimal digits or the source's own id;
     ``dedup`` the network server's deduplication key; ``observed_at`` the network server's time,
     UTC microseconds; ``payload`` None where there is none or where it is ``encrypted``;
-    ``decoded`` the object that the server's own codec made.
+    ``decoded`` the object that the server's own codec made. ``measures`` is what the network
+    server itself measures of the device, by property of the vocabulary and in its unit
+    (``battery_level`` in %, ``link_margin`` in dB). ``details`` is whatever else an event that is
+    no uplink says, fit for JSON.
     """
 
     kind: Kind
@@ -40,23 +45,47 @@ class Event:
     encrypted: bool = False
     decoded: Mapping[str, Any] | None = None
     radio: Radio | None = None
+    measures: Mapping[str, float] = field(default_factory=dict)
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What authentication may look at: lower-case header names, the query as it was sent with its
+    values decoded, the body as it came (decompressed), and the arrival, UTC microseconds."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    at: int = 0
+
+
+Events = Callable[[bytes, Mapping[str, str]], Sequence[Event]]
 
 
 @dataclass(frozen=True)
 class Network:
     """A network server's format, pure.
 
-    ``authentic(headers, secret)`` compares in constant time; ``headers`` has lower-case names.
-    ``events(body, query)`` raises Skip on a body that it cannot read. ``credentials`` are the
-    header names (lower case) that never leave the door. ``media`` are the content types it
-    reads; another one is refused with 415.
+    ``authentic(request, secret)`` compares in constant time. ``signed`` says that it looks at
+    query and body, so that it can be asked only when the body is there, and also of a file.
+    ``events(body, query)`` raises Skip on a body that it cannot read; where the format is the
+    source's own affair, ``mapped(source)`` gives the function. ``credentials`` are the header and
+    query names (lower case) that never leave the door. ``media`` are the content types it reads;
+    another one is refused with 415.
     """
 
     name: str
-    authentic: Callable[[Mapping[str, str], str], bool]
-    events: Callable[[bytes, Mapping[str, str]], Sequence[Event]]
+    authentic: Callable[[Request, str], bool]
+    events: Events
+    mapped: Callable[[Source], Events] | None = None
+    signed: bool = False
     credentials: frozenset[str] = frozenset()
     media: frozenset[str] = frozenset({"application/json"})
+
+    def reader(self, source: Source | None) -> Events:
+        """How bodies of a source are read."""
+        return self.mapped(source) if self.mapped and source else self.events
 
 
 def frame_id(network: str, dedup: str) -> bytes:

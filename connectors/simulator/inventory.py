@@ -35,7 +35,7 @@ def source(network: str) -> Source:
     """The source of a network server; its secret is named ``SIMULATED_<NETWORK>``."""
     name = f"simulated-{network}"
     secret = f"SIMULATED_{network.upper()}"
-    return Source(id=name, network=network, secret=secret, simulated=True)
+    return Source(id=name, network=network, secret=(secret,), simulated=True)
 
 
 def inventory(plan: Plan) -> Iterator[tuple[str, Declared]]:

@@ -46,7 +46,7 @@ def declare(settings: Settings, plan: Plan) -> None:
 
 
 def _secret(settings: Settings, network: str) -> Path:
-    return settings.home / "secrets" / source(network).secret
+    return settings.home / "secrets" / source(network).secret[0]
 
 
 def post(settings: Settings, plan: Plan, progress: Callable[[int], None]) -> Played:

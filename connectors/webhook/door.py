@@ -16,7 +16,8 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
+from starlette.requests import Request as Asked
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -29,7 +30,7 @@ from streams.errors import Retry, Skip, Stop
 from streams.inventory import Source
 from streams.registry import Registry
 from streams.settings import Settings
-from streams.uplinks import Network
+from streams.uplinks import Network, Request
 
 log = structlog.get_logger()
 RETRY_AFTER = "5"
@@ -83,7 +84,7 @@ class Door:
         application.router.redirect_slashes = False
         return application
 
-    async def post(self, request: Request) -> Response:
+    async def post(self, request: Asked) -> Response:
         """Keep one request."""
         request_id = self.new_id()
         chunks = request.stream()
@@ -107,7 +108,7 @@ class Door:
 
     async def _keep(
         self,
-        request: Request,
+        request: Asked,
         chunks: AsyncIterator[bytes],
         request_id: str,
         source: Source | None,
@@ -137,16 +138,16 @@ class Door:
 
     def _admit(self, source: Source, network: Network, headers: Mapping[str, str]) -> None:
         try:
-            secret = self.secret_of(source.secret)
+            secrets = [self.secret_of(name) or "" for name in source.secret]
         except Stop as e:
             self._wanting(source, str(e))
             raise Stranger(503, "not kept: send it again", {"retry-after": RETRY_AFTER}) from e
-        if secret is None:
-            name = source.secret
+        if not any(secrets):
+            name = " or ".join(source.secret)
             self._wanting(source, f"set VIGIE_SECRET_{name} or write secrets/{name} of the home")
         else:
             self.without_secret.discard(source.id)
-        if not network.authentic(headers, secret or ""):
+        if not any(network.authentic(Request(headers), secret) for secret in secrets):
             detail = "the secret of this source is missing or wrong"
             raise Stranger(401, detail, {"www-authenticate": "Bearer"})
 
@@ -191,7 +192,7 @@ class Door:
     ) -> bytes:
         """The device where the body names exactly one, so that its frames share a partition."""
         try:
-            devices = {event.device for event in network.events(content, query)}
+            devices = {event.device for event in network.reader(source)(content, query)}
         except Skip as e:
             self.meters.unreadable.labels(source.id, e.reason).inc()
             devices = set()
@@ -209,11 +210,11 @@ class Door:
             log.warning("not_kept", request_id=request_id, reason=str(e))
             raise HTTPException(503, "not kept: send it again", {"retry-after": RETRY_AFTER}) from e
 
-    async def health(self, _: Request) -> Response:
+    async def health(self, _: Asked) -> Response:
         """Alive, and how many sources it knows."""
         return JSONResponse({"status": "ok", "sources": len(self.registry().all("source"))})
 
-    async def metrics(self, _: Request) -> Response:
+    async def metrics(self, _: Asked) -> Response:
         """Prometheus' text format."""
         return Response(generate_latest(self.meters.registry), media_type=CONTENT_TYPE_LATEST)
 

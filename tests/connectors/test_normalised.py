@@ -26,7 +26,7 @@ def saying(*events: Event) -> Network:
 
 
 def only(event: Event) -> Mapping[str, Any]:
-    (line,) = lines(saying(event), b"", {})
+    (line,) = lines(saying(event), None, b"", {})
     return line
 
 
@@ -76,7 +76,7 @@ def test_a_number_that_became_infinite_does_not_break_the_line() -> None:
 
 def test_an_event_whose_time_cannot_be_written_is_refused_and_its_neighbours_are_not() -> None:
     events = (Event("uplink", "D", "k", 10**18), Event("uplink", "D", "l", 0))
-    refused, kept = lines(saying(*events), b"", {})
+    refused, kept = lines(saying(*events), None, b"", {})
     assert (refused["kind"], refused["reason"], kept["kind"]) == ("refused", "no_time", "uplink")
 
 
@@ -85,10 +85,10 @@ def test_a_refusal_and_a_request_that_says_nothing_are_lines() -> None:
         raise Skip("encrypted", "no key")
 
     network = Network("n", lambda *_: True, refuse)
-    assert lines(network, b"", {}) == [
+    assert lines(network, None, b"", {}) == [
         {"kind": "refused", "reason": "encrypted", "message": "no key"}
     ]
-    (silent,) = lines(saying(), b"", {})
+    (silent,) = lines(saying(), None, b"", {})
     assert (silent["kind"], silent["reason"]) == ("refused", "no_event")
 
 

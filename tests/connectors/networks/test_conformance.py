@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from connectors import networks
 from streams.discover import discover
 from streams.errors import Skip
-from streams.uplinks import Event, Network, frame_id
+from streams.uplinks import Event, Network, Request, frame_id
 
 FOUND = discover(networks, Network)
 
@@ -122,8 +122,8 @@ def test_any_json_is_events_or_skipped(name: str, message: Any, query: dict[str,
 
 @pytest.mark.parametrize("name", FOUND)
 def test_only_the_secret_admits(name: str) -> None:
-    assert not FOUND[name].authentic({}, "right")
-    assert not FOUND[name].authentic({"x-vigie-secret": "wrong"}, "right")
+    assert not FOUND[name].authentic(Request(), "right")
+    assert not FOUND[name].authentic(Request({"x-vigie-secret": "wrong"}), "right")
 
 
 def test_all_are_found() -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from connectors import networks
 from streams.discover import discover
 from streams.errors import Skip
-from streams.uplinks import Event, Network, frame_id
+from streams.uplinks import Event, Network, Request, frame_id
 
 FOUND = discover(networks, Network)
 FOLDER = Path(__file__).parents[3] / "docs" / "networks"
@@ -70,7 +70,7 @@ def test_what_the_page_posts_is_read(name: str) -> None:
 def test_what_the_page_posts_is_let_in(name: str) -> None:
     request = posted(name)
     assert request.headers["content-type"] in FOUND[name].media
-    assert FOUND[name].authentic(request.headers, "$SECRET")
+    assert FOUND[name].authentic(Request(request.headers), "$SECRET")
     assert request.path == f"/v1/city-{name}"
 
 

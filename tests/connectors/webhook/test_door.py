@@ -38,11 +38,11 @@ from streams.wire import Wire
 
 SECRET = {"X-Vigie-Secret": "open sesame"}
 SOURCES = (
-    Source(id="ttn", network="tts", secret="DOOR"),
-    Source(id="metropole", network="chirpstack", secret="DOOR"),
-    Source(id="simulated", network="chirpstack", secret="DOOR", simulated=True),
-    Source(id="unprepared", network="tts", secret="NOBODY_HAS_SET_IT"),
-    Source(id="future", network="not-yet", secret="DOOR"),
+    Source(id="ttn", network="tts", secret=("DOOR",)),
+    Source(id="metropole", network="chirpstack", secret=("DOOR",)),
+    Source(id="simulated", network="chirpstack", secret=("DOOR",), simulated=True),
+    Source(id="unprepared", network="tts", secret=("NOBODY_HAS_SET_IT",)),
+    Source(id="future", network="not-yet", secret=("DOOR",)),
 )
 UPLINK: dict[str, Any] = {
     "end_device_ids": {"dev_eui": "0004A30B001C0530"},

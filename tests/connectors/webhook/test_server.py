@@ -50,7 +50,7 @@ def test_what_is_confirmed_is_on_kafka_and_the_end_is_clean(
     apart: Callable[..., Settings], number: signal.Signals
 ) -> None:
     settings = apart(webhook_port=free_ports()["webhook_port"], partitions=2)
-    source = Source(id="tts", network="tts", secret="PROCESS")
+    source = Source(id="tts", network="tts", secret=("PROCESS",))
     url = f"http://127.0.0.1:{settings.webhook_port}"
     confirmed: list[int] = []
 
