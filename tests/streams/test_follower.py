@@ -30,7 +30,7 @@ def device(name: str = "x", period: float = 900) -> Device:
 def city(**tests: object) -> list[tuple[str, Declared]]:
     return [
         ("device", device()),
-        ("codec", Codec(id="c", script="", mapping=(Entry(path="l", property="p"),))),
+        ("codec", Codec(id="c", script="x", mapping=(Entry(path="l", property="p"),))),
         ("property", Property(id="p", title_fr="p", title_en="p", unit="%", resolution=0.1)),
         ("profile", Profile(id="f", property="p", tests=tests)),
     ]
