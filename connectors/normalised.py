@@ -31,7 +31,7 @@ def lines(
         return [refused(why)]
     if not events:
         return [refused(Skip("no_event", "the request is well formed and says nothing"))]
-    return [_line(network.name, event) for event in events]
+    return [refused(e) if isinstance(e, Skip) else _line(network.name, e) for e in events]
 
 
 def refused(why: Skip) -> Line:

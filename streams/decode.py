@@ -111,13 +111,15 @@ class _Batch:
         if network is None:
             raise Skip("unknown_network", f"no network server format {uplink['network']!r}")
         for event in self._events(network, uplink):
-            if event.kind == "uplink":
+            if isinstance(event, Skip):
+                self._skip(record, event)
+            elif event.kind == "uplink":
                 try:
                     self.messages.append(self._message(record, uplink, event))
                 except Skip as why:
                     self._skip(record, why)
 
-    def _events(self, network: Network, uplink: Mapping[str, Any]) -> Sequence[Event]:
+    def _events(self, network: Network, uplink: Mapping[str, Any]) -> Sequence[Event | Skip]:
         source = self.registry.get("source", uplink["source"])
         if network.mapped and source is None:
             raise Skip("unknown_source", f"source {uplink['source']!r} is not declared")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Literal
 
+from streams.errors import Skip
 from streams.inventory import Source
 
 Kind = Literal["uplink", "join", "status", "ack", "location", "error", "other"]
@@ -60,7 +61,9 @@ class Request:
     at: int = 0
 
 
-Events = Callable[[bytes, Mapping[str, str]], Sequence[Event]]
+Events = Callable[[bytes, Mapping[str, str]], Sequence[Event | Skip]]
+"""The messages of a body with its query, in their order; a message that cannot be read is a Skip in
+its place and costs its neighbours nothing."""
 
 
 @dataclass(frozen=True)

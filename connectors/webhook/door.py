@@ -192,7 +192,8 @@ class Door:
     ) -> bytes:
         """The device where the body names exactly one, so that its frames share a partition."""
         try:
-            devices = {event.device for event in network.reader(source)(content, query)}
+            events = network.reader(source)(content, query)
+            devices = {event.device for event in events if not isinstance(event, Skip)}
         except Skip as e:
             self.meters.unreadable.labels(source.id, e.reason).inc()
             devices = set()
