@@ -8,8 +8,11 @@ from collections.abc import Mapping
 
 from streams.inventory.codecs import Codec, Path
 from streams.inventory.declared import EVER, NEVER, Dated, Declared, Id, micros
-from streams.inventory.devices import Deployment, Device
-from streams.inventory.judgement import Calibration, Profile
+from streams.inventory.devices import Configuration, Deployment, Device
+from streams.inventory.fieldwork import Maintenance, Session
+from streams.inventory.judgement import Calibration, Profile, Verdict
+from streams.inventory.networks import Network
+from streams.inventory.publication import Dataset, Group
 from streams.inventory.sources import Source
 from streams.inventory.use_cases import UseCase
 from streams.inventory.vocabulary import Property
@@ -20,26 +23,41 @@ __all__ = [
     "NEVER",
     "Calibration",
     "Codec",
+    "Configuration",
+    "Dataset",
     "Dated",
     "Declared",
     "Deployment",
     "Device",
+    "Group",
     "Id",
+    "Maintenance",
+    "Network",
     "Path",
     "Profile",
     "Property",
+    "Session",
     "Source",
     "UseCase",
+    "Verdict",
     "micros",
 ]
 
 KINDS: Mapping[str, type[Declared]] = {
     "use_case": UseCase,
     "property": Property,
+    "network": Network,
     "source": Source,
     "codec": Codec,
+    "group": Group,
     "device": Device,
+    "configuration": Configuration,
     "deployment": Deployment,
     "calibration": Calibration,
     "profile": Profile,
+    "session": Session,
+    "maintenance": Maintenance,
+    "verdict": Verdict,
+    "dataset": Dataset,
 }
+"""What refers to something comes after it."""

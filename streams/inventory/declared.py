@@ -3,14 +3,25 @@
 An object without dates is valid for all time.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$")]
+Text = Annotated[str, Field(max_length=2000)]
+Url = Annotated[str, Field(pattern=r"^https?://\S+$", max_length=2048)]
 EVER = -(1 << 62)
 NEVER = 1 << 62
+
+
+@dataclass(frozen=True)
+class Ref:
+    """On a field that names an object, or objects, of another kind."""
+
+    kind: str
 
 
 def micros(at: datetime) -> int:
@@ -25,26 +36,26 @@ def micros(at: datetime) -> int:
     return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
 
 
-class Declared(BaseModel):
-    """An object of the inventory."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-    id: Id
-
-
-class Dated(Declared):
-    """Valid in ``[from, to)``; an open end is for ever."""
+class Part(BaseModel):
+    """A part of an object. A number where a text belongs, such as a serial number, is its text."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        allow_inf_nan=False,
+        coerce_numbers_to_str=True,
     )
 
-    start: datetime | None = Field(None, alias="from")
-    end: datetime | None = Field(None, alias="to")
+
+class Span(Part):
+    """``[from, to)``; an open end is for ever."""
+
+    start: datetime | None = Field(None, alias="from", description="First instant.")
+    end: datetime | None = Field(None, alias="to", description="First instant after.")
 
     @model_validator(mode="after")
-    def _ordered(self) -> "Dated":
+    def _ordered(self) -> "Span":
         if self.since >= self.until:
             raise ValueError("from must lie before to")
         return self
@@ -58,3 +69,40 @@ class Dated(Declared):
     def until(self) -> int:
         """First instant after, UTC microseconds."""
         return NEVER if self.end is None else micros(self.end)
+
+    def overlaps(self, other: "Span") -> bool:
+        """Whether both hold at some instant."""
+        return self.since < other.until and other.since < self.until
+
+
+class Declared(Part):
+    """An object of the inventory."""
+
+    id: Id
+
+
+class Dated(Span, Declared):
+    """An object that is valid in ``[from, to)``."""
+
+
+Place = tuple[str | int, ...]
+"""Where a value stands within an object, such as ``("mapping", 0, "property")``."""
+
+
+def references(part: BaseModel, at: Place = ()) -> Iterator[tuple[Place, str, str]]:
+    """What an object names: where it does, the kind and the id."""
+    for name, field in type(part).model_fields.items():
+        value, here = getattr(part, name), (*at, field.alias or name)
+        kinds = [m.kind for m in field.metadata if isinstance(m, Ref)]
+        for place, item in _items(value, here):
+            if isinstance(item, BaseModel):
+                yield from references(item, place)
+            elif kinds and item is not None:
+                yield place, kinds[0], str(item)
+
+
+def _items(value: Any, at: Place) -> Iterator[tuple[Place, Any]]:
+    if isinstance(value, tuple):
+        yield from (((*at, i), item) for i, item in enumerate(value))
+    else:
+        yield at, value

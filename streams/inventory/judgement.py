@@ -1,28 +1,75 @@
 """What turns a raw value into a judged one."""
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
-from streams.inventory.declared import Dated, Id
+from pydantic import Field, model_validator
+
+from streams.inventory.declared import Dated, Id, Ref, Text, Url
+
+STAGES = ("unit", "linear", "environment", "drift")
+"""Of a chain of calibrations, in the order in which they apply."""
 
 
 class Calibration(Dated):
-    """How a raw value becomes a value; ``params`` are those of the ``kind``."""
+    """How a raw value becomes a value; ``params`` are those of the ``kind``.
 
-    device: Id
-    property: Id
+    Calibrations of one series form a chain in the order of their ``stage``; within a stage their
+    dates do not overlap. ``range`` is where it was fitted, in the unit of what goes in. The
+    other fields say where it comes from and change no value: ``n`` pairs of ``fit_from`` to
+    ``fit_to``, ``u_rel`` the expanded relative uncertainty in percent.
+    """
+
+    device: Annotated[Id, Ref("device")]
+    property: Annotated[Id, Ref("property")]
     channel: str = ""
+    stage: Literal["unit", "linear", "environment", "drift"] = "linear"
     kind: str
     params: Mapping[str, float]
     range: tuple[float, float] | None = None
+    method: Literal["laboratory", "co-location", "factory", "transfer"] | None = None
+    ref_instrument: Text = ""
+    ref_class: Text = ""
+    n: int | None = Field(None, ge=1)
+    fit_from: datetime | None = None
+    fit_to: datetime | None = None
+    statistics: Mapping[str, float] = Field({}, max_length=50)
+    u_rel: float | None = Field(None, ge=0, le=1000)
+    author: Text = ""
+    certificate: Url | None = None
+    supersedes: Annotated[Id | None, Ref("calibration")] = None
 
 
 class Profile(Dated):
-    """The quality tests of a property, for all devices or for one.
+    """The quality tests of a property: for all devices, for a site, or for one device.
 
-    ``tests`` maps a test's name to its parameters; a device's profile replaces the property's.
+    ``tests`` maps a test's name to its parameters. A device's profile replaces the site's, the
+    site's the property's; a site's holds for the time that a device is deployed there.
     """
 
-    property: Id
-    device: Id | None = None
+    property: Annotated[Id, Ref("property")]
+    site: str | None = Field(None, min_length=1, max_length=200)
+    device: Annotated[Id | None, Ref("device")] = None
     tests: Mapping[str, Mapping[str, Any]]
+
+    @model_validator(mode="after")
+    def _one_owner(self) -> "Profile":
+        if self.site is not None and self.device is not None:
+            raise ValueError("a profile is for a site or for a device, not for both")
+        return self
+
+
+class Verdict(Dated):
+    """What somebody who looked says of the data of ``[from, to)``: it wins over the tests.
+
+    Without ``property`` it is about all that the device measures, without ``channel`` about
+    every channel.
+    """
+
+    device: Annotated[Id, Ref("device")]
+    property: Annotated[Id | None, Ref("property")] = None
+    channel: str | None = None
+    flag: Literal["good", "unknown", "suspect", "fail"]
+    author: Text
+    reason: Text

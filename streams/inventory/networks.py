@@ -1,0 +1,18 @@
+"""What is known of a network server beside its format."""
+
+from pydantic import Field
+
+from streams.inventory.declared import Declared, Text
+
+
+class Network(Declared):
+    """A network server: its id is the one that sources name in ``network``.
+
+    ``forwards_every_frame`` is whether a gap in the frame counter is a frame lost on the air; a
+    server that forwards a choice of frames makes gaps of its own.
+    """
+
+    name: str = Field(max_length=200)
+    operator: Text = ""
+    contact: Text = ""
+    forwards_every_frame: bool = True
