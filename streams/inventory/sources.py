@@ -1,8 +1,21 @@
 """Who delivers: a network server that posts, a folder of files, an address to ask."""
 
-from typing import Annotated, Any, Literal
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from croniter import croniter
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from streams.inventory.declared import Declared, Id
 
@@ -51,42 +64,98 @@ class UplinkMapping(_Part):
     frequency: str | None = None
 
 
-class TableMapping(_Part):
-    """How a CSV file of a logger is to be read.
+Character = Annotated[str, Field(min_length=1, max_length=1)]
+Column = Annotated[str, Field(min_length=1, max_length=256)]
 
-    ``time`` names the column, or the columns, of the instant, read by ``format`` (as in
-    :meth:`datetime.datetime.strptime`; ``rfc3339`` else) in ``timezone``; ``device`` is the id of
-    the one device of the file, ``device_column`` the column that names it.
+
+class TableMapping(_Part):
+    """How a CSV file of a logger is to be read: one line is one row.
+
+    ``time`` names the column, or the columns, of the instant, read by ``format`` in ``timezone``;
+    ``device`` is the id of the one device of the file, ``device_column`` the column that names it.
+    All other columns are values under their own name or, with ``columns``, those that it lists,
+    under the name that it gives them.
     """
 
-    separator: str = Field(",", min_length=1, max_length=1)
+    separator: Character = ","
     decimal: Literal[".", ","] = "."
+    thousands: Literal["", ".", ",", " ", "'"] = ""
     encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
     skip: int = Field(0, ge=0, le=1000, description="Lines before the one of the column names.")
-    time: Annotated[tuple[str, ...], BeforeValidator(_names), Field(min_length=1, max_length=2)]
-    format: str = "rfc3339"
-    timezone: str = "UTC"
+    skip_after: int = Field(0, ge=0, le=1000, description="Lines after it, such as units.")
+    names: tuple[Column, ...] = Field((), max_length=1000, description="Where no line names them.")
+    time: Annotated[tuple[Column, ...], BeforeValidator(_names), Field(min_length=1, max_length=6)]
+    format: str = Field(
+        "rfc3339",
+        max_length=64,
+        description="rfc3339; s, ms or us since 1970; or as for datetime.strptime.",
+    )
+    timezone: str = Field("UTC", max_length=64, description="IANA name; of times without offset.")
+    ambiguous: Literal["refuse", "earlier", "later"] = Field(
+        "refuse", description="Which of the two, when clocks go back."
+    )
     device: Id | None = None
-    device_column: str | None = None
-    missing: tuple[str, ...] = ("", "NA", "NaN", "null")
+    device_column: Column | None = None
+    columns: Mapping[Column, Column] = Field(default_factory=dict, max_length=1000)
+    missing: tuple[str, ...] = Field(("", "NA", "NaN", "null"), max_length=100)
+
+    @field_validator("format")
+    @classmethod
+    def _readable(cls, text: str) -> str:
+        if text in get_args(TimeUnit):
+            return text
+        if "%" not in text:
+            raise ValueError("rfc3339, s, ms, us, or a format such as %d/%m/%Y %H:%M")
+        try:
+            datetime.strptime(datetime(2001, 2, 3, tzinfo=UTC).strftime(text), text)  # noqa: DTZ007
+        except (ValueError, re.error) as e:
+            raise ValueError(f"{text!r} cannot be read: {e}") from e
+        return text
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as e:
+            raise ValueError(
+                f"{name!r} is no IANA time zone such as Europe/Paris, or Etc/GMT-1 for French "
+                "winter time all year"
+            ) from e
+        return name
 
     @model_validator(mode="after")
     def _one(self) -> "TableMapping":
         if (self.device is None) == (self.device_column is None):
             raise ValueError("exactly one of device and device_column")
-        if self.separator == self.decimal:
-            raise ValueError("separator and decimal cannot be the same")
+        if len({self.separator, self.decimal, self.thousands}) < 3:
+            raise ValueError("separator, decimal and thousands must be different characters")
+        if self.names and self.skip_after:
+            raise ValueError("with names there is no line of names: write skip, not skip_after")
         return self
 
 
 class Pull(_Part):
-    """An address that is asked on a schedule (cron, UTC), with a secret header if it wants one."""
+    """An address that is asked on a schedule (cron, UTC), with a secret header if it wants one.
 
-    url: str = Field(pattern=r"^https?://", max_length=2048)
-    schedule: str
-    header: str = "Authorization"
-    prefix: str = "Bearer "
+    ``{since}`` and ``{until}`` in the address become RFC 3339 times: together the answers cover
+    all time from ``first`` on, in steps of at most ``step`` seconds.
+    """
+
+    url: str = Field(pattern=r"^https?://[^@\s]+$", max_length=2048)
+    schedule: str = Field(max_length=128)
+    first: AwareDatetime | None = None
+    step: float = Field(31 * 86_400.0, ge=60, description="Longest time asked for at once.")
+    header: str = Field("Authorization", pattern=r"^[A-Za-z0-9-]{1,64}$")
+    prefix: str = Field("Bearer ", pattern=r"^[ -~]{0,64}$")
     secret: str | None = Field(None, pattern=r"^[A-Z0-9_]{1,64}$")
+
+    @field_validator("schedule")
+    @classmethod
+    def _cron(cls, text: str) -> str:
+        if len(text.split()) != 5 or not croniter.is_valid(text):
+            raise ValueError(f"{text!r} is no cron expression of five fields, such as 5 * * * *")
+        return text
 
 
 class Source(Declared):
