@@ -1,7 +1,5 @@
 """y = a + b·x."""
 
-from typing import cast
-
 from streams.calibration import CalibrationKind, Floats, Params
 
 
@@ -12,9 +10,8 @@ class Linear(Params):
     b: float = 1.0
 
 
-def _apply(x: Floats, params: Params) -> Floats:
-    p = cast(Linear, params)
-    return p.a + p.b * x
+def _apply(x: Floats, params: Linear) -> Floats:
+    return params.a + params.b * x
 
 
 LINEAR = CalibrationKind("linear", Linear, _apply)
