@@ -19,12 +19,17 @@ def authentic(request: Request, secret: str) -> bool:
     Headers hold one character a byte, as ASGI servers give them; the sender must write the secret
     in UTF-8.
     """
-    said = request.headers.get(HEADER)
-    shown = (
-        _authorization(request.headers, secret)
-        if said is None
-        else said.encode("latin-1", "replace")
-    )
+    if HEADER in request.headers:
+        return in_own_header(request, secret)
+    return _same(_authorization(request.headers, secret), secret)
+
+
+def in_own_header(request: Request, secret: str) -> bool:
+    """Whether the request shows the secret in ``X-Vigie-Secret``, compared as above."""
+    return _same(request.headers.get(HEADER, "").encode("latin-1", "replace"), secret)
+
+
+def _same(shown: bytes, secret: str) -> bool:
     return bool(secret) and hmac.compare_digest(shown, secret.encode("utf-8", "replace"))
 
 

@@ -9,7 +9,7 @@ Nothing that a stranger sends is logged above debug: the log is on the disk that
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import structlog
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -21,29 +21,20 @@ from starlette.requests import Request as Asked
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from connectors import rfc3339
 from connectors.webhook import body
-from connectors.webhook.broker_clock import OFF_MAX
+from connectors.webhook.arrivals import Arrivals
 from connectors.webhook.credentials import without
+from connectors.webhook.gate import RETRY_AFTER, Gate, Stranger
 from connectors.webhook.meters import Meters
-from streams.errors import Retry, Skip, Stop
+from streams.errors import Retry, Skip
 from streams.inventory import Source
 from streams.registry import Registry
 from streams.settings import Settings
 from streams.uplinks import Network, Request
 
 log = structlog.get_logger()
-RETRY_AFTER = "5"
-ARRIVAL = "x-vigie-arrival"
-AHEAD_MAX = 3_600_000_000 - OFF_MAX
-"""Microseconds that an arrival may be ahead of the door's clock: Kafka refuses an hour on its own
-(``message.timestamp.after.max.ms``), and one refused record fails the batch of its neighbours."""
 _NAME_SHOWN = 64
 _CODING = frozenset({"content-encoding", "content-length", "transfer-encoding"})
-
-
-class Stranger(HTTPException):
-    """The refusal of a request that has not shown the secret of a source."""
 
 
 @dataclass(frozen=True)
@@ -56,19 +47,16 @@ class Uplinks:
 
 @dataclass(frozen=True)
 class Door:
-    """``clock()`` in UTC microseconds; ``secret_of(name)`` None where there is none, Stop where
-    it cannot be read."""
+    """Everything that the door asks of the world."""
 
     settings: Settings
     registry: Callable[[], Registry]
     networks: Mapping[str, Network]
-    secret_of: Callable[[str], str | None]
+    gate: Gate
+    arrivals: Arrivals
     uplinks: Uplinks
-    clock: Callable[[], int]
     new_id: Callable[[], str]
     meters: Meters
-    without_secret: set[str] = field(default_factory=set)
-    """The sources whose secret is known to be wanting: an error for each is logged once."""
 
     def application(self) -> Starlette:
         """The ASGI application."""
@@ -116,45 +104,39 @@ class Door:
         network = self.networks.get(source.network) if source else None
         if source is None or network is None:
             raise Stranger(404, "no such source is declared")
-        headers = _joined(request.headers)
-        self._admit(source, network, headers)
-        _readable(headers.get("content-type", ""), network.media)
-        content = await self._content(headers, chunks)
-        arrival = self._arrival(source, headers)
-        query = dict(request.query_params)
+        whole = await self._admitted(request, chunks, source, network)
+        arrival = self.arrivals.of(source, whole.headers)
         record = {
             "request_id": request_id,
             "source": source.id,
             "network": network.name,
             "arrival": arrival,
-            "headers": _kept(headers, network),
-            "query": without(query),
-            "body": content,
+            "headers": _kept(whole.headers, network),
+            "query": without(whole.query, network.credentials),
+            "body": whole.body,
         }
-        key = self._key(source, network, content, query)
+        key = self._key(source, network, whole)
         await self._append(key, record, arrival, request_id)
-        self.meters.received.labels(source.id).inc(len(content))
+        self.meters.received.labels(source.id).inc(len(whole.body))
         return 204
 
-    def _admit(self, source: Source, network: Network, headers: Mapping[str, str]) -> None:
+    async def _admitted(
+        self, request: Asked, chunks: AsyncIterator[bytes], source: Source, network: Network
+    ) -> Request:
+        """The whole request, once it has shown the secrets of its source."""
+        head = Request(_joined(request.headers), dict(request.query_params))
+        self.gate.head(source, network, head)
         try:
-            secrets = [self.secret_of(name) or "" for name in source.secret]
-        except Stop as e:
-            self._wanting(source, str(e))
-            raise Stranger(503, "not kept: send it again", {"retry-after": RETRY_AFTER}) from e
-        if not any(secrets):
-            name = " or ".join(source.secret)
-            self._wanting(source, f"set VIGIE_SECRET_{name} or write secrets/{name} of the home")
-        else:
-            self.without_secret.discard(source.id)
-        if not any(network.authentic(Request(headers), secret) for secret in secrets):
-            detail = "the secret of this source is missing or wrong"
-            raise Stranger(401, detail, {"www-authenticate": "Bearer"})
-
-    def _wanting(self, source: Source, remedy: str) -> None:
-        if source.id not in self.without_secret:
-            self.without_secret.add(source.id)
-            log.error("no_secret", source=source.id, remedy=remedy)
+            _readable(head.headers.get("content-type", ""), network.media)
+            content = await self._content(head.headers, chunks)
+        except (HTTPException, ClientDisconnect) as e:
+            if network.signed and not source.header_secret:
+                raise _unknown(e) from e
+            raise
+        # A signature's age is measured by our clock, whatever arrival a simulated source says.
+        whole = replace(head, body=content, at=self.arrivals.clock())
+        self.gate.whole(source, network, whole)
+        return whole
 
     async def _content(self, headers: Mapping[str, str], chunks: AsyncIterator[bytes]) -> bytes:
         most = self.settings.webhook_body_max
@@ -164,35 +146,10 @@ class Door:
         raw = await body.received(chunks, most, self.settings.webhook_body_timeout)
         return body.decoded(raw, headers.get("content-encoding", "").strip().lower(), most)
 
-    def _arrival(self, source: Source, headers: Mapping[str, str]) -> int:
-        said = headers.get(ARRIVAL)
-        if self.settings.clock == "simulated" and (said is None or not source.simulated):
-            # One arrival of the wall's would make everything simulated late, for good.
-            raise HTTPException(
-                400,
-                "on a simulated clock send X-Vigie-Arrival, from a source that is declared "
-                "simulated: true",
-            )
-        if said is None or not source.simulated:
-            if said is not None:
-                self.meters.arrivals_ignored.labels(source.id).inc()
-            return self.clock()
-        try:
-            arrival = rfc3339.micros(said)
-        except ValueError as e:
-            raise HTTPException(400, f"X-Vigie-Arrival: {e}") from e
-        if arrival < 0:
-            raise HTTPException(400, "X-Vigie-Arrival lies before 1970")
-        if arrival > self.clock() + AHEAD_MAX:
-            raise HTTPException(400, "X-Vigie-Arrival lies in the future")
-        return arrival
-
-    def _key(
-        self, source: Source, network: Network, content: bytes, query: Mapping[str, str]
-    ) -> bytes:
+    def _key(self, source: Source, network: Network, whole: Request) -> bytes:
         """The device where the body names exactly one, so that its frames share a partition."""
         try:
-            events = network.reader(source)(content, query)
+            events = network.reader(source)(whole.body, whole.query)
             devices = {event.device for event in events if not isinstance(event, Skip)}
         except Skip as e:
             self.meters.unreadable.labels(source.id, e.reason).inc()
@@ -218,6 +175,13 @@ class Door:
     async def metrics(self, _: Asked) -> Response:
         """Prometheus' text format."""
         return Response(generate_latest(self.meters.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _unknown(error: HTTPException | ClientDisconnect) -> Stranger:
+    """What is wrong with a request whose signature nobody has seen yet."""
+    if isinstance(error, HTTPException):
+        return Stranger(error.status_code, error.detail, error.headers)
+    return Stranger(400, "the body is not complete")
 
 
 def _joined(headers: Headers) -> dict[str, str]:

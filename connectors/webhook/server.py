@@ -15,7 +15,9 @@ from connectors import networks
 from connectors.secrets import secret
 from connectors.webhook import broker_clock
 from connectors.webhook.append import Appender
+from connectors.webhook.arrivals import Arrivals
 from connectors.webhook.door import Door, Uplinks
+from connectors.webhook.gate import Gate
 from connectors.webhook.head import bounded
 from connectors.webhook.impatient import Impatient
 from connectors.webhook.meters import Meters
@@ -106,15 +108,16 @@ async def serve(
 ) -> None:
     """Serve until a signal; the producer ends after the last request."""
     async with Appender(settings, UPLINKS.name(settings.topic_prefix)) as appender:
+        meters = Meters()
         door = Door(
             settings=settings,
             registry=registry,
             networks=discover(networks, Network),
-            secret_of=lambda name: secret(settings.home, name, os.environ),
+            gate=Gate(lambda name: secret(settings.home, name, os.environ)),
+            arrivals=Arrivals(wall, settings.clock == "simulated", meters.arrivals_ignored),
             uplinks=Uplinks(lambda record: wire.encode("Uplink", record), appender.append),
-            clock=wall,
             new_id=lambda: uuid4().hex,
-            meters=Meters(),
+            meters=meters,
         )
         log.info("listening", address=listener.getsockname()[:2])
         await server(settings, door).serve(sockets=[listener])

@@ -2,7 +2,10 @@
 
 import pytest
 
+from connectors import networks
 from connectors.webhook.credentials import without
+from streams.discover import discover
+from streams.uplinks import Network
 
 
 @pytest.mark.parametrize(
@@ -29,3 +32,10 @@ def test_stripped(name: str) -> None:
 def test_what_describes_the_uplink_is_kept() -> None:
     kept = {"content-type": "application/json", "event": "up", "keyboard": "1", "x-tts-domain": "d"}
     assert without({**kept, "x-downlink-push": "u"}, frozenset({"x-downlink-push"})) == kept
+
+
+@pytest.mark.parametrize("network", discover(networks, Network).values(), ids=lambda n: n.name)
+def test_what_a_network_calls_a_credential_is_stripped(network: Network) -> None:
+    assert all(name == name.lower() for name in network.credentials)
+    for name in network.credentials:
+        assert without({name.title(): "x", name: "y"}, network.credentials) == {}

@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,10 +19,13 @@ from confluent_kafka import Consumer, TopicPartition
 from structlog.testing import capture_logs
 
 from connectors import networks
+from connectors.admission import SecretOf
 from connectors.secrets import secret
 from connectors.webhook import broker_clock, impatient
 from connectors.webhook.append import Appender
-from connectors.webhook.door import AHEAD_MAX, Door, Uplinks
+from connectors.webhook.arrivals import AHEAD_MAX, Arrivals
+from connectors.webhook.door import Door, Uplinks
+from connectors.webhook.gate import Gate
 from connectors.webhook.meters import Meters
 from connectors.webhook.server import HEADERS_MAX, listening, server, wall
 from streams import topics
@@ -35,6 +38,7 @@ from streams.schema_registry import connect
 from streams.settings import Settings
 from streams.uplinks import Network
 from streams.wire import Wire
+from tests.connectors.signed import AGE_MAX, SIGNED, token
 
 SECRET = {"X-Vigie-Secret": "open sesame"}
 SOURCES = (
@@ -43,6 +47,9 @@ SOURCES = (
     Source(id="simulated", network="chirpstack", secret=("DOOR",), simulated=True),
     Source(id="unprepared", network="tts", secret=("NOBODY_HAS_SET_IT",)),
     Source(id="future", network="not-yet", secret=("DOOR",)),
+    Source(id="rotated", network="tts", secret=("DOOR_BEFORE", "DOOR")),
+    Source(id="signed", network="signed", secret=("DOOR",)),
+    Source(id="files", network="tts"),
 )
 UPLINK: dict[str, Any] = {
     "end_device_ids": {"dev_eui": "0004A30B001C0530"},
@@ -64,7 +71,8 @@ class Served:
 
     def post(self, path: str, content: Any = BODY, **headers: str) -> httpx.Response:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
-        sent = {"content-type": "application/json"} | SECRET | given
+        sent = httpx.Headers({"content-type": "application/json"} | SECRET)
+        sent.update(given)
         return httpx.post(self.url + path, content=content, headers=sent, timeout=20.0)
 
     @property
@@ -88,27 +96,34 @@ class Served:
 
 
 @contextmanager
-def served(settings: Settings, wire: Wire, **changed: Any) -> Iterator[Served]:
+def served(
+    settings: Settings,
+    wire: Wire,
+    secret_of: SecretOf | None = None,
+    sources: Iterable[Source] = SOURCES,
+) -> Iterator[Served]:
     """A door in a thread, on a free port."""
     registry = Registry()
-    for source in SOURCES:
+    for source in sources:
         registry = registry.having("source", source.id, source)
     listener = listening(settings.model_copy(update={"webhook_port": 0}))
     started: list[Any] = []
 
     async def run() -> None:
         async with Appender(settings, topics.UPLINKS.name(settings.topic_prefix)) as appender:
-            parts: dict[str, Any] = {
-                "settings": settings,
-                "registry": lambda: registry,
-                "networks": discover(networks, Network),
-                "secret_of": {"DOOR": SECRET["X-Vigie-Secret"]}.get,
-                "uplinks": Uplinks(lambda r: wire.encode("Uplink", r), appender.append),
-                "clock": lambda: NOW,
-                "new_id": iter(f"request-{time.time_ns()}-{n}" for n in range(10_000)).__next__,
-                "meters": Meters(),
-            }
-            started.append(server(settings, Door(**parts | changed)))
+            meters = Meters()
+            simulated = settings.clock == "simulated"
+            door = Door(
+                settings=settings,
+                registry=lambda: registry,
+                networks={**discover(networks, Network), "signed": SIGNED},
+                gate=Gate(secret_of or {"DOOR": SECRET["X-Vigie-Secret"]}.get),
+                arrivals=Arrivals(lambda: NOW, simulated, meters.arrivals_ignored),
+                uplinks=Uplinks(lambda r: wire.encode("Uplink", r), appender.append),
+                new_id=iter(f"request-{time.time_ns()}-{n}" for n in range(10_000)).__next__,
+                meters=meters,
+            )
+            started.append(server(settings, door))
             await started[0].serve(sockets=[listener])
 
     port = listener.getsockname()[1]
@@ -156,6 +171,25 @@ def test_an_uplink_is_kept_verbatim_without_credentials(door: Served) -> None:
         assert credential.encode() not in message.value()
 
 
+def test_no_credential_of_any_network_is_kept_or_logged(servers: Settings, wire: Wire) -> None:
+    known = discover(networks, Network)
+    plain = [n for n in known.values() if not n.signed and not n.mapped]
+    sources = [Source(id=n.name, network=n.name, secret=("DOOR",)) for n in plain]
+    with served(servers, wire, sources=sources) as running, capture_logs() as told:
+        for network in plain:
+            named = {name: f"hidden-{name}" for name in network.credentials}
+            shown = {n: v for n, v in named.items() if n not in ("authorization", "x-vigie-secret")}
+            path = httpx.URL(f"/v1/{network.name}", params={"a": "b", **named})
+            media = {"content-type": sorted(network.media)[0]}
+            answer = running.post(str(path), **media, **{"x-own-key": "hidden-key"}, **shown)
+            message, record = running.kept(answer.headers["x-request-id"])
+            assert record["query"] == {"a": "b"}
+            for value in (*named.values(), "hidden-key", "open sesame"):
+                assert value.encode() not in message.value()
+    assert "hidden" not in repr(told)
+    assert "sesame" not in repr(told)
+
+
 @pytest.mark.parametrize(
     ("path", "body", "reason"),
     [
@@ -188,6 +222,10 @@ def test_what_is_wrong_with_a_body_is_judged_later(
         ("/v1/ttn", {"x_vigie_secret": ""}, 401),
         ("/v1/unprepared", {}, 401),
         ("/v1/unprepared", {"x_vigie_secret": ""}, 401),
+        ("/v1/files", {}, 401),
+        ("/v1/rotated", {"x_vigie_secret": "before"}, 401),
+        ("/v1/signed", {}, 401),
+        ("/v1/signed?at=1&Token=forged", {}, 401),
         ("/v1/ttn", {"x_vigie_secret": "wrong", "content_type": "text/plain"}, 401),
         ("/v1/ttn", {"content_type": "application/octet-stream"}, 415),
         ("/v1/ttn", {"content_encoding": "br"}, 415),
@@ -290,7 +328,7 @@ def test_a_secret_that_cannot_be_read_is_an_error_with_a_remedy(
     servers: Settings, wire: Wire, tmp_path: Path
 ) -> None:
     (tmp_path / "secrets" / "DOOR").mkdir(parents=True)
-    with served(servers, wire, secret_of=lambda n: secret(tmp_path, n, {})) as running:
+    with served(servers, wire, lambda n: secret(tmp_path, n, {})) as running:
         with capture_logs() as told:
             answers = [running.post("/v1/ttn") for _ in range(2)]
         assert [a.status_code for a in answers] == [503, 503]
@@ -303,8 +341,52 @@ def test_a_secret_that_cannot_be_read_is_an_error_with_a_remedy(
         assert running.post("/v1/ttn").status_code == 204
 
 
+def test_a_secret_changes_while_the_door_is_open(
+    servers: Settings, wire: Wire, tmp_path: Path
+) -> None:
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    (folder / "DOOR_BEFORE").write_text("before")
+    with served(servers, wire, lambda n: secret(tmp_path, n, {})) as running:
+
+        def status(shown: str) -> int:
+            return running.post("/v1/rotated", x_vigie_secret=shown).status_code
+
+        assert [status("before"), status("open sesame")] == [204, 401]
+        (folder / "DOOR").write_text("open sesame\n")
+        assert [status("before"), status("open sesame")] == [204, 204]
+        (folder / "DOOR_BEFORE").unlink()
+        assert [status("before"), status("open sesame")] == [401, 204]
+
+
+def test_a_signature_is_checked_with_the_whole_body_and_kept_nowhere(door: Served) -> None:
+    shown = token(SECRET["X-Vigie-Secret"], NOW, b"device")
+    path = f"/v1/signed?at={NOW}&Token={shown}"
+    with capture_logs() as told:
+        answer = door.post(path, b"device", x_vigie_secret="wrong")
+        forged = door.post(path, b"devise")
+        late = token(SECRET["X-Vigie-Secret"], NOW - AGE_MAX - 1, b"device")
+        replayed = door.post(f"/v1/signed?at={NOW - AGE_MAX - 1}&Token={late}", b"device")
+    assert (answer.status_code, forged.status_code, replayed.status_code) == (204, 401, 401)
+    message, record = door.kept(answer.headers["x-request-id"])
+    assert record["query"] == {"at": str(NOW)}
+    assert shown.encode() not in message.value()
+    assert shown not in repr(told)
+
+
+def test_a_signed_body_is_asked_for_only_where_there_is_a_token(door: Served) -> None:
+    head = b"POST /v1/signed?at=1%s HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"
+    heard, _ = _talk(door.port, [head % b""], 0.1)
+    assert heard.startswith(b"HTTP/1.1 401")
+    with capture_logs() as told:
+        heard, _ = _talk(door.port, [head % b"&token=forged"], 0.1)
+        assert heard.startswith(b"HTTP/1.1 408")
+        assert door.post("/v1/signed?token=a", content_type="a/b").status_code == 415
+    assert [t["log_level"] for t in told if t["event"] == "refused"] == ["debug"] * 2
+
+
 def test_a_secret_beyond_ascii_is_compared_as_utf_8(servers: Settings, wire: Wire) -> None:
-    with served(servers, wire, secret_of={"DOOR": "sésame"}.get) as running:
+    with served(servers, wire, {"DOOR": "sésame"}.get) as running:
         for shown, status in (("sésame".encode(), 204), (b"s\xe9same", 401)):
             headers = {b"x-vigie-secret": shown}
             answer = httpx.post(running.url + "/v1/ttn", content=BODY, headers=headers)
