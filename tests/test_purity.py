@@ -20,6 +20,7 @@ DRIVERS = {
     "agents",
     "codecs",
     "dead_letter_reader",
+    "dead_letter_retry",
     "declare",
     "follower",
     "host",
