@@ -5,7 +5,7 @@ again for the one letter that is looked at.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
@@ -17,6 +17,7 @@ from streams.dead_letters import said
 from streams.errors import Retry, Stop
 from streams.handler import Record
 from streams.kafka import consumer_options, is_retriable
+from streams.resolutions import Resolution, resolution, retried_from
 from streams.settings import Settings, masked
 from streams.topic_reader import record_of
 from streams.topics import DEAD_LETTERS
@@ -38,7 +39,9 @@ class Letter:
     """A dead letter without its bytes.
 
     ``partition`` and ``offset`` are its own place; ``at`` the arrival of what it is about, UTC
-    microseconds; ``topic`` and ``read_at`` (partition/offset) are where that was read.
+    microseconds; ``topic`` and ``read_at`` (partition/offset) are where that was read;
+    ``retried_from`` is the place of an earlier letter of the same message, and ``resolution``
+    what became of this one, None while it is open.
     """
 
     partition: int
@@ -49,9 +52,17 @@ class Letter:
     topic: str
     read_at: str
     message: str
+    key: str = ""
+    retried_from: str = ""
+    resolution: Resolution | None = None
+
+    @property
+    def place(self) -> str:
+        """Its own, as partition/offset."""
+        return f"{self.partition}/{self.offset}"
 
 
-def described(record: Record) -> Letter:
+def described(record: Record, resolution: Resolution | None = None) -> Letter:
     """What our headers say; a letter that lacks them stands for itself."""
     why = said(record.headers)
     return Letter(
@@ -63,6 +74,9 @@ def described(record: Record) -> Letter:
         why.get("topic", record.topic),
         f"{why.get('partition', record.partition)}/{why.get('offset', record.offset)}",
         why.get("message", ""),
+        (record.key or b"").decode("utf-8", "replace"),
+        retried_from(record.headers),
+        resolution,
     )
 
 
@@ -97,7 +111,7 @@ class DeadLetters:
     def latest(
         self, most: int, wanted: Callable[[Letter], bool] = lambda _: True, since: int = 0
     ) -> list[Letter]:
-        """The last ``most`` wanted letters, in the order of their arrival.
+        """The last ``most`` wanted letters, resolved ones too, in the order of their arrival.
 
         Of each partition those that died last; ``since`` is the earliest arrival, UTC
         microseconds.
@@ -128,7 +142,8 @@ class DeadLetters:
                 low, high = self._bounds(partition)
             if low <= offset < high:
                 for record in self._between(partition, offset, offset + 1, deadline):
-                    return record
+                    if resolution(record.headers) is None:
+                        return record
         except KafkaException as e:
             raise self._silent(e) from e
         raise Stop(
@@ -148,9 +163,10 @@ class DeadLetters:
         if since > 0:
             low = max(low, self._first_since(partition, since, end))
         found: list[Letter] = []
+        after: dict[str, Resolution] = {}
         while low < end and len(found) < most:
             start = max(low, end - self._block)
-            block = map(described, self._between(partition, start, end, deadline))
+            block = _letters(self._between(partition, start, end, deadline), after)
             found = [of for of in block if of.at >= since and wanted(of)] + found
             end = start
         return found[-most:]
@@ -208,3 +224,18 @@ class DeadLetters:
             f"the dead letters of Kafka at {masked(self._settings.kafka)} cannot be read: {why}; "
             "does `vigie status` show it running?"
         )
+
+
+def _letters(block: Iterable[Record], after: dict[str, Resolution]) -> list[Letter]:
+    """The letters of a block, each with what became of it.
+
+    ``after`` holds what is said further on, which counts, and takes what is said here.
+    """
+    records = list(block)
+    here = {said.place: said for r in records if (said := resolution(r.headers))}
+    after |= here | after
+    return [
+        described(r, after.get(f"{r.partition}/{r.offset}"))
+        for r in records
+        if resolution(r.headers) is None
+    ]
