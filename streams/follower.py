@@ -12,13 +12,15 @@ from confluent_kafka import Consumer, KafkaError, TopicPartition
 from streams import topics
 from streams.errors import Retry, Skip
 from streams.kafka import CALL, consumer_options, high_watermarks
-from streams.registry import Declarations, Registry, fold
+from streams.registry import Change, Declarations, Registry, declaration
 from streams.settings import Settings
 from streams.wire import Wire
 
 log = structlog.get_logger()
 _POLL = 0.2
 _REFRESH = 1.0
+_CHUNK = 5000
+_AT_HAND = 0.01
 
 
 class Follower:
@@ -69,10 +71,10 @@ class Follower:
         )
         self._consumer.assign([TopicPartition(self._topic, p, 0) for p in ends])
         while self._behind(ends):
-            message = self._consumer.poll(CALL)
-            if message is None:
+            messages = self._next(CALL)
+            if not messages:
                 raise Retry("the registry topic cannot be read to its end")
-            self._take(message)
+            self._take(messages)
         self._thread.start()
         return self
 
@@ -87,23 +89,42 @@ class Follower:
 
     def _follow(self) -> None:
         while not self._stop.is_set():
-            message = self._consumer.poll(_POLL)
-            if message is not None:
-                self._take(message)
+            self._take(self._next(_POLL))
 
-    def _take(self, message: Any) -> None:
-        error = message.error()
-        if error is not None and error.code() != KafkaError._PARTITION_EOF:
-            log.warning("registry_read", reason=str(error))
+    def _next(self, patience: float) -> list[Any]:
+        """The next message within seconds, and what is at hand behind it."""
+        first = self._consumer.poll(patience)
+        return [] if first is None else [first, *self._consumer.consume(_CHUNK, _AT_HAND)]
+
+    def _take(self, messages: list[Any]) -> None:
+        found = [one for message in messages if (one := self._understood(message))]
+        if self._stop.is_set():
             return
-        while error is None and not self._stop.is_set():
+        if found:
+            sequence = max(sequence for _, sequence in found)
+            self.current = self.current.after((change for change, _ in found), sequence)
+        for message in filter(_placed, messages):
+            self._read[message.partition()] = int(message.offset()) + (message.error() is None)
+
+    def _understood(self, message: Any) -> tuple[Change, int] | None:
+        """What a message declares, or None; waits while its schema cannot be had."""
+        if not _placed(message):
+            log.warning("registry_read", reason=str(message.error()))
+        if message.error() is not None:
+            return None
+        while not self._stop.is_set():
             try:
-                self.current = fold(self.current, message.key(), message.value(), self._wire)
+                return declaration(message.key(), message.value(), self._wire)
             except Skip as e:
                 log.warning("declaration_ignored", key=str(message.key()), reason=str(e))
+                return None
             except Retry as e:
                 log.warning("registry_waits", reason=str(e))
                 self._stop.wait(_REFRESH)
-                continue
-            break
-        self._read[message.partition()] = int(message.offset()) + (error is None)
+        return None
+
+
+def _placed(message: Any) -> bool:
+    """Whether it says how far a partition was read: a message, or the end of a partition."""
+    error = message.error()
+    return error is None or error.code() == KafkaError._PARTITION_EOF

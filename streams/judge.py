@@ -55,7 +55,8 @@ def judge(rows: Rows, plan: SeriesPlan) -> Judged:
         _check(columns, plan.segments[i], here, tests)
         provisional[here] = _waits(kept["at"], plan.segments[i].look_ahead)[here]
     flag = aggregate(tests.values(), np.isnan(value))
-    return Judged(kept, value, flag, tests, provisional, segment, _windows(kept, value, flag, plan))
+    quarters = _windows(kept, value, flag, segment, plan)
+    return Judged(kept, value, flag, tests, provisional, segment, quarters)
 
 
 def _parts(segment: NDArray[np.intp]) -> list[tuple[int, NDArray[np.bool_]]]:
@@ -101,9 +102,12 @@ def _quantised(x: Floats, decimals: int) -> Floats:
     return np.floor(x * scale + 0.5) / scale
 
 
-def _windows(kept: Rows, value: Floats, flag: Flags, plan: SeriesPlan) -> NDArray[np.void]:
-    exposure = plan.exposure if plan.observed.kind == "level" else None
-    found = windows(kept["at"], value, flag, exposure)
+def _windows(
+    kept: Rows, value: Floats, flag: Flags, segment: NDArray[np.intp], plan: SeriesPlan
+) -> NDArray[np.void]:
+    exposure = np.array([s.exposure for s in plan.segments])[segment]
+    level = plan.observed.kind == "level"
+    found = windows(kept["at"], value, flag, exposure if level else None)
     segment = np.searchsorted(plan.starts, found["at"], side="right") - 1
     found["config"] = np.array([s.version for s in plan.segments], np.int64)[segment]
     return found

@@ -20,13 +20,31 @@ import streams.quality
 from streams.calibration import CalibrationKind, Floats
 from streams.discover import discover
 from streams.errors import Skip
-from streams.inventory import EVER, NEVER, Calibration, Dated, Device, Profile, Property
+from streams.inventory import (
+    EVER,
+    NEVER,
+    Calibration,
+    Configuration,
+    Deployment,
+    Device,
+    Profile,
+    Property,
+)
+from streams.inventory.declared import valid
+from streams.inventory.devices import configured
+from streams.inventory.judgement import STAGES
 from streams.quality import SECOND, QualityTest
 from streams.registry import Registry
 from streams.windows import DURATION
 
 TESTS = discover(streams.quality, QualityTest)
 KINDS = discover(streams.calibration, CalibrationKind)
+
+_OF_CALIBRATION = {
+    *("id", "start", "end", "device", "property", "channel", "kind", "params", "range"),
+}
+_OF_PROFILE = {"id", "start", "end", "property", "device", "tests"}
+"""What of them is in a version: no word about where they come from restates a value."""
 
 Key = tuple[str, str]
 """Property and channel: a series of a device."""
@@ -45,11 +63,13 @@ class Stage:
 class Segment:
     """What applies to a series in ``[since, until)``, UTC microseconds.
 
-    ``version`` identifies the objects: it is on every row that they made.
+    ``version`` identifies the objects: it is on every row that they made. ``exposure`` is the
+    time that a sample stands for, in seconds.
     """
 
     since: int
     until: int
+    exposure: float
     stages: tuple[Stage, ...]
     tests: Mapping[str, Any]
     version: int
@@ -67,11 +87,9 @@ class Segment:
 
 @dataclass(frozen=True)
 class SeriesPlan:
-    """How a series is judged. ``decimals`` are those of a tenth of the resolution;
-    ``exposure`` is the time that a sample stands for, in seconds."""
+    """How a series is judged. ``decimals`` are those of a tenth of the resolution."""
 
     observed: Property
-    exposure: float
     segments: tuple[Segment, ...]
 
     @property
@@ -129,47 +147,73 @@ def _series_plan(registry: Registry, device: Device, key: Key) -> SeriesPlan:
             "unknown_property",
             f"property {key[0]!r} of {device.id} is not declared: add it to the vocabulary",
         )
-    calibrations = [
-        c for c in registry.of("calibration", device.id) if (c.property, c.channel) == key
-    ]
-    profiles = [
-        p
-        for owner in (None, device.id)
-        for p in registry.of("profile", owner)
-        if p.property == key[0]
-    ]
-    cuts = sorted({EVER, NEVER, *_dates(calibrations), *_dates(profiles)})
-    segments = tuple(
-        _segment(prop, device, calibrations, profiles, span) for span in pairwise(cuts)
-    )
-    return SeriesPlan(prop, device.nominal_period, segments)
+    objects = _Objects.about(registry, device, key)
+    segments = tuple(_segment(prop, device, objects, span) for span in pairwise(objects.cuts()))
+    return SeriesPlan(prop, segments)
 
 
-def _dates(objects: Sequence[Dated]) -> set[int]:
-    return {instant for o in objects for instant in (o.since, o.until)}
+@dataclass(frozen=True)
+class _Objects:
+    """What is declared about one series, valid at some time or other."""
+
+    calibrations: Sequence[Calibration]
+    profiles: Sequence[Profile]
+    places: Sequence[Deployment]
+    settings: Sequence[Configuration]
+
+    @classmethod
+    def about(cls, registry: Registry, device: Device, key: Key) -> "_Objects":
+        own = registry.of("calibration", device.id)
+        everybody = (*registry.of("profile", None), *registry.of("profile", device.id))
+        profiles = [p for p in everybody if p.property == key[0]]
+        sites = {p.site for p in profiles if p.site is not None}
+        return cls(
+            sorted((c for c in own if (c.property, c.channel) == key), key=_order),
+            profiles,
+            [d for d in registry.of("deployment", device.id) if d.site in sites],
+            registry.of("configuration", device.id),
+        )
+
+    def cuts(self) -> list[int]:
+        """The instants at which something else begins to apply."""
+        dated = (*self.calibrations, *self.profiles, *self.places, *self.settings)
+        return sorted({EVER, NEVER, *(i for o in dated for i in (o.since, o.until))})
+
+    def at(self, instant: int) -> "_Objects":
+        """Those that are valid then, and of the profiles those for where the device stands."""
+        places = valid(self.places, instant)
+        sites = {None, *(place.site for place in places)}
+        return _Objects(
+            valid(self.calibrations, instant),
+            [p for p in valid(self.profiles, instant) if p.site in sites],
+            places,
+            valid(self.settings, instant),
+        )
+
+    def profile(self) -> Profile | None:
+        """The device's own before that of its site, that before the property's."""
+        return max(
+            self.profiles,
+            key=lambda p: (p.device is not None, p.site is not None, p.since, p.id),
+            default=None,
+        )
 
 
-def _segment(
-    prop: Property,
-    device: Device,
-    calibrations: Sequence[Calibration],
-    profiles: Sequence[Profile],
-    span: tuple[int, int],
-) -> Segment:
-    def valid(o: Dated) -> bool:
-        return o.since <= span[0] < o.until
+def _order(calibration: Calibration) -> tuple[int, str]:
+    return STAGES.index(calibration.stage), calibration.id
 
-    chain = tuple(sorted(filter(valid, calibrations), key=lambda c: c.id))
-    profile = max(
-        filter(valid, profiles), key=lambda p: (p.device is not None, p.since, p.id), default=None
-    )
+
+def _segment(prop: Property, device: Device, objects: _Objects, span: tuple[int, int]) -> Segment:
+    here = objects.at(span[0])
+    profile, period = here.profile(), configured(device, here.settings).nominal_period
     content = [
         prop.model_dump(include={"id", "unit", "kind", "resolution"}),
-        device.nominal_period,
-        [c.model_dump() for c in chain],
-        profile.model_dump() if profile else None,
+        period,
+        [c.model_dump(include=_OF_CALIBRATION) for c in here.calibrations],
+        profile.model_dump(include=_OF_PROFILE) if profile else None,
     ]
-    return Segment(*span, tuple(map(_stage, chain)), _tests(profile), _hash(content))
+    stages = tuple(map(_stage, here.calibrations))
+    return Segment(*span, period, stages, _tests(profile), _hash(content))
 
 
 def _stage(calibration: Calibration) -> Stage:

@@ -3,7 +3,7 @@
 A ``Registry`` is a frozen snapshot; the judgement takes one as an argument and never looks it up.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -11,17 +11,23 @@ from typing import Any
 from pydantic import ValidationError
 
 from streams.errors import Skip
-from streams.inventory import KINDS, Declared
+from streams.inventory import KINDS, Declared, Device
+from streams.inventory.declared import valid
+from streams.inventory.devices import configured
 from streams.wire import Wire
+
+Change = tuple[str, str, Declared | None]
+"""Kind, id, and what is declared from now on; None removes."""
 
 
 @dataclass(frozen=True)
 class Registry:
-    """Everything declared, by kind and id."""
+    """Everything declared, by kind and id; ``sequence`` is the highest that was read."""
 
     objects: Mapping[str, Mapping[str, Declared]] = field(default_factory=dict)
+    sequence: int = field(default=0, compare=False)
     _owned: dict[str, dict[str | None, list[Declared]]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
+        default_factory=dict, repr=False, compare=False
     )
 
     def get(self, kind: str, object_id: str) -> Any | None:
@@ -41,18 +47,35 @@ class Registry:
             self._owned[kind] = owned
         return self._owned[kind].get(device, ())
 
+    def configured(self, device: str, at: int) -> Device | None:
+        """The device as it was set at an instant, UTC microseconds; None where it is unknown."""
+        declared: Device | None = self.get("device", device)
+        settings = valid(self.of("configuration", device), at)
+        return configured(declared, settings) if declared and settings else declared
+
     def having(self, kind: str, object_id: str, declared: Declared | None) -> "Registry":
         """A snapshot with one object put in its place, or removed."""
-        of_kind = dict(self.objects.get(kind, {}))
-        if declared is None:
-            of_kind.pop(object_id, None)
-        else:
-            of_kind[object_id] = declared
-        return Registry({**self.objects, kind: of_kind})
+        return self.after([(kind, object_id, declared)])
+
+    def after(self, changes: Iterable[Change], sequence: int = 0) -> "Registry":
+        """A snapshot after changes in their order: many at once cost little more than one."""
+        changed: dict[str, dict[str, Declared]] = {}
+        for kind, object_id, declared in changes:
+            if kind not in changed:
+                changed[kind] = dict(self.objects.get(kind, {}))
+            if declared is None:
+                changed[kind].pop(object_id, None)
+            else:
+                changed[kind][object_id] = declared
+        return Registry(
+            {**self.objects, **changed},
+            max(self.sequence, sequence),
+            {kind: owned for kind, owned in self._owned.items() if kind not in changed},
+        )
 
 
-def fold(registry: Registry, key: bytes | None, message: bytes | None, wire: Wire) -> Registry:
-    """The next snapshot after one message of the registry topic.
+def declaration(key: bytes | None, message: bytes | None, wire: Wire) -> tuple[Change, int]:
+    """What one message of the registry topic changes, and its sequence.
 
     Raises:
         Skip: the message is no declaration that this version understands.
@@ -64,7 +87,7 @@ def fold(registry: Registry, key: bytes | None, message: bytes | None, wire: Wir
     if kind not in KINDS:
         raise Skip("declaration", f"{key!r} is not a declaration of a known kind")
     if message is None:
-        return registry.having(kind, object_id, None)
+        return (kind, object_id, None), 0
     name, record = wire.decode(message)
     if name != "Declaration":
         raise Skip("declaration", f"{key!r} holds a {name}")
@@ -72,7 +95,7 @@ def fold(registry: Registry, key: bytes | None, message: bytes | None, wire: Wir
         declared = KINDS[kind].model_validate_json(record["body"])
     except ValidationError as e:
         raise Skip("declaration", f"{key!r}: {e}") from e
-    return registry.having(kind, object_id, declared)
+    return (kind, object_id, declared), record["sequence"]
 
 
 @dataclass(frozen=True)

@@ -48,10 +48,10 @@ def window_starts(time: Instants) -> Instants:
     return time - time % (DURATION * SECOND)
 
 
-def windows(time: Instants, value: Floats, flag: Flags, exposure: float | None) -> NDArray[Any]:
+def windows(time: Instants, value: Floats, flag: Flags, exposure: Floats | None) -> NDArray[Any]:
     """The windows of one series in time order.
 
-    Statistics are over the values with flag 1 or 2; ``exposure`` is the time in seconds that a
+    Statistics are over the values with flag 1 or 2; ``exposure`` is the time in seconds that each
     level stands for, None for what is no level. ``config`` is left 0.
     """
     starts, index = np.unique(window_starts(time), return_inverse=True)
@@ -72,6 +72,7 @@ def windows(time: Instants, value: Floats, flag: Flags, exposure: float | None) 
     out["last"][where] = x
     if exposure is not None:
         energy = np.array([10.0 ** min(bel, _BELS_MAX) for bel in (x / 10.0).tolist()], np.float64)
-        out["energy"] = np.bincount(where, energy * exposure, len(starts))
-        out["exposure"] = np.bincount(where, np.full(len(x), exposure), len(starts))
+        stands = exposure[usable]
+        out["energy"] = np.bincount(where, energy * stands, len(starts))
+        out["exposure"] = np.bincount(where, stands, len(starts))
     return out

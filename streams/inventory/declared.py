@@ -3,10 +3,10 @@
 An object without dates is valid for all time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -73,6 +73,14 @@ class Span(Part):
     def overlaps(self, other: "Span") -> bool:
         """Whether both hold at some instant."""
         return self.since < other.until and other.since < self.until
+
+
+D = TypeVar("D", bound=Span)
+
+
+def valid(objects: Iterable[D], instant: int) -> list[D]:
+    """Those of the objects that are valid at an instant, UTC microseconds."""
+    return [o for o in objects if o.since <= instant < o.until]
 
 
 class Declared(Part):

@@ -1,5 +1,6 @@
 """Devices, how they are set, and where they stand."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from pydantic import Field, model_validator
@@ -46,6 +47,14 @@ class Configuration(Dated):
         if self.codec is None and self.nominal_period is None:
             raise ValueError("a configuration sets codec, nominal_period or both")
         return self
+
+
+def configured(device: Device, settings: Iterable[Configuration]) -> Device:
+    """The device as these configurations, those valid at one instant, set it."""
+    for one in sorted(settings, key=lambda c: (c.since, c.id)):
+        codec, period = one.codec or device.codec, one.nominal_period or device.nominal_period
+        device = device.model_copy(update={"codec": codec, "nominal_period": period})
+    return device
 
 
 class Deployment(Dated):

@@ -1,0 +1,107 @@
+"""What is declared about a series, resolved: dates, stages, sites, and versions that stay."""
+
+from typing import Any
+
+from streams.inventory import EVER, NEVER, micros
+from streams.inventory.declared import Span
+from streams.plan import DevicePlan, Segment
+from streams.registry import Registry
+from tests.agreement.core import declared, registry
+
+Item = tuple[str, dict[str, Any]]
+
+PROPERTY = {"id": "p", "title_fr": "p", "title_en": "p", "unit": "%", "resolution": 0.1}
+DEVICE = {"id": "D", "name": "d", "codec": "c", "use_case": "u", "nominal_period": 900}
+LINEAR = {"device": "D", "property": "p", "kind": "linear"}
+PLACE = {"device": "D", "commune": "13201", "latitude": 43.2, "longitude": 5.3}
+JANUARY = {"from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z"}
+FEBRUARY = {"from": "2026-02-01T00:00:00Z", "to": "2026-03-01T00:00:00Z"}
+
+
+def instant(dates: dict[str, str]) -> int:
+    return micros(Span.model_validate(dates).start)  # type: ignore[arg-type]
+
+
+def gross(most: float) -> dict[str, Any]:
+    return {"gross_range": {"fail": [0, most], "suspect": [0, most]}}
+
+
+def of(*items: Item) -> Registry:
+    return registry(declared([("property", PROPERTY), ("device", DEVICE), *items]))
+
+
+def segments(*items: Item) -> tuple[Segment, ...]:
+    found = of(*items)
+    return DevicePlan(found, found.get("device", "D")).series(("p", "")).segments
+
+
+def most(segment: Segment) -> float:
+    """The upper end of the gross range in force."""
+    return float(segment.tests["gross_range"].fail[1])
+
+
+def test_a_version_says_nothing_of_where_a_calibration_comes_from() -> None:
+    """The numbers are on stored rows: they change only where something that applies does."""
+    items: list[Item] = [
+        (
+            "calibration",
+            {**LINEAR, "id": "k", "params": {"a": 1, "b": 2}, "range": [0, 50]} | JANUARY,
+        ),
+        (
+            "profile",
+            {
+                "id": "f",
+                "property": "p",
+                "tests": {"gross_range": {"fail": [0, 100], "suspect": [0, 98]}},
+            },
+        ),
+    ]
+    versions = [7111437412512075491, 3931201986230889670, 7111437412512075491]
+    assert [s.version for s in segments(*items)] == versions
+    items[0][1].update(certificate="https://city.example/k.pdf", author="a", n=40, u_rel=5)
+    assert [s.version for s in segments(*items)] == versions
+    items[0][1].update(params={"a": 1, "b": 3})
+    assert [s.version for s in segments(*items)][1] not in versions
+
+
+def test_a_chain_goes_by_stage_then_id() -> None:
+    stages = [("z", "unit"), ("a", "drift"), ("m", "linear"), ("b", "linear")]
+    items = [
+        ("calibration", {**LINEAR, "id": name, "stage": stage, "params": {}})
+        for name, stage in stages
+    ]
+    (segment,) = segments(*items)
+    assert [stage.id for stage in segment.stages] == ["z", "b", "m", "a"]
+
+
+def test_a_device_s_profile_wins_over_its_site_s_and_that_over_the_property_s() -> None:
+    items: list[Item] = [
+        ("profile", {"id": "all", "property": "p", "tests": gross(1)}),
+        ("profile", {"id": "quay", "property": "p", "site": "quay", "tests": gross(2)}),
+        ("deployment", {**PLACE, "id": "1", "site": "quay"} | JANUARY),
+        ("deployment", {**PLACE, "id": "2", "site": "hill"} | FEBRUARY),
+    ]
+    assert [most(s) for s in segments(*items)] == [1, 2, 1]
+    own: Item = ("profile", {"id": "own", "property": "p", "device": "D", "tests": gross(3)})
+    assert {most(s) for s in segments(*items, own)} == {3}
+
+
+def test_a_site_that_no_profile_names_cuts_nothing() -> None:
+    items: list[Item] = [("deployment", {**PLACE, "id": "1", "site": "quay"} | JANUARY)]
+    assert [(s.since, s.until) for s in segments(*items)] == [(EVER, NEVER)]
+
+
+def test_a_configuration_sets_the_period_while_it_lasts() -> None:
+    items: list[Item] = [
+        ("configuration", {"id": "k", "device": "D", "nominal_period": 60} | JANUARY)
+    ]
+    found = segments(*items)
+    assert [s.exposure for s in found] == [900, 60, 900]
+    assert found[0].version == found[2].version != found[1].version
+
+
+def test_a_device_is_as_it_was_set_at_that_instant() -> None:
+    found = of(("configuration", {"id": "k", "device": "D", "codec": "new"} | JANUARY))
+    at = [instant(JANUARY) - 1, instant(JANUARY), instant(FEBRUARY)]
+    assert [found.configured("D", i).codec for i in at] == ["c", "new", "c"]  # type: ignore[union-attr]
+    assert found.configured("E", 0) is None
