@@ -12,7 +12,7 @@ from typing import Any
 from connectors import rfc3339
 from streams.errors import Skip
 from streams.inventory import Source
-from streams.uplinks import Event, Network, Radio, frame_id
+from streams.uplinks import UNTIMED, Event, Network, Radio, frame_id
 
 Line = Mapping[str, Any]
 
@@ -22,8 +22,9 @@ def lines(
 ) -> list[Line]:
     """The events of a request in their order, or why there are none; never empty.
 
-    ``observed_at`` is RFC 3339, UTC, with six decimals; ``event_id`` is the same for every copy
-    of a message; ``payload`` is hexadecimal, None where there is none or where it is encrypted.
+    ``observed_at`` is RFC 3339, UTC, with six decimals, null where the arrival is the only
+    time there is; ``event_id`` is the same for every copy of a message; ``payload`` is hexadecimal,
+    None where there is none or where it is encrypted.
     """
     try:
         events = network.reader(source)(body, query)
@@ -41,7 +42,7 @@ def refused(why: Skip) -> Line:
 
 def _line(network: str, event: Event) -> Line:
     try:
-        observed_at = rfc3339.text(event.observed_at)
+        observed_at = None if event.observed_at == UNTIMED else rfc3339.text(event.observed_at)
     except ValueError as e:
         return refused(Skip("no_time", str(e)))
     return {

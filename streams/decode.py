@@ -123,7 +123,8 @@ class _Batch:
         source = self.registry.get("source", uplink["source"])
         if network.mapped and source is None:
             raise Skip("unknown_source", f"source {uplink['source']!r} is not declared")
-        return network.reader(source)(uplink["body"], uplink["query"])
+        found = network.reader(source)(uplink["body"], uplink["query"])
+        return [e if isinstance(e, Skip) else e.met(uplink["arrival"]) for e in found]
 
     def _message(self, record: Record, uplink: Mapping[str, Any], event: Event) -> _Message:
         device: Device | None = self.registry.get("device", event.device)

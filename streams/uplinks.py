@@ -1,7 +1,7 @@
 """What an uplink says, whatever network server sent it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any, Literal
 
@@ -9,6 +9,9 @@ from streams.errors import Skip
 from streams.inventory import Source
 
 Kind = Literal["uplink", "join", "status", "ack", "location", "error", "other"]
+
+UNTIMED = -(1 << 63)
+"""The time of a message whose body gives none: that of its arrival, which a format cannot know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,8 @@ class Event:
 
     ``device`` is the DevEUI in 16 upper-case hexadecimal digits or the source's own id;
     ``dedup`` the network server's deduplication key; ``observed_at`` the network server's time,
-    UTC microseconds; ``payload`` None where there is none or where it is ``encrypted``;
+    UTC microseconds, or ``UNTIMED``; ``payload`` None where there is none or where it is
+    ``encrypted``;
     ``decoded`` the object that the server's own codec made. ``measures`` is what the network
     server itself measures of the device, by property of the vocabulary and in its unit
     (``battery_level`` in %, ``link_margin`` in dB). ``details`` is whatever else an event that is
@@ -48,6 +52,13 @@ class Event:
     radio: Radio | None = None
     measures: Mapping[str, float] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
+
+    def met(self, arrival: int) -> "Event":
+        """The event as it came: without a time of its own it has that of its arrival (UTC
+        microseconds), and each arrival is a message of its own."""
+        if self.observed_at != UNTIMED:
+            return self
+        return replace(self, observed_at=arrival, dedup=f"{self.dedup}/{arrival}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +84,8 @@ class Network:
     ``authentic(request, secret)`` compares in constant time. ``signed`` says that it looks at
     query and body, so that it can be asked only when the body is there, and also of a file.
     ``events(body, query)`` raises Skip on a body that it cannot read; where the format is the
-    source's own affair, ``mapped(source)`` gives the function. ``credentials`` are the header and
+    source's own affair, ``mapped(source)`` gives the function. ``sent_at(query)`` is the time, UTC
+    microseconds, that a signed request gives of itself. ``credentials`` are the header and
     query names (lower case) that never leave the door. ``media`` are the content types it reads;
     another one is refused with 415.
     """
@@ -83,6 +95,7 @@ class Network:
     events: Events
     mapped: Callable[[Source], Events] | None = None
     signed: bool = False
+    sent_at: Callable[[Mapping[str, str]], int | None] | None = None
     credentials: frozenset[str] = frozenset()
     media: frozenset[str] = frozenset({"application/json"})
 
