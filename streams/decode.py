@@ -12,11 +12,12 @@ from typing import Any
 from streams.codecs.call import Call, Outcome
 from streams.errors import Retry, Skip
 from streams.handler import Effects, Handler, Output, Record
-from streams.inventory import EVER, Codec, Device
-from streams.mapping import codec_hash, measures
+from streams.inventory import EVER
+from streams.mapping import Mapped, Mapper, Measure, Times, from_network, mapper
+from streams.message import Message, device_event, envelope, identity, message, timely
 from streams.registry import Declarations, Registry
-from streams.topics import READINGS, UPLINKS
-from streams.uplinks import Event, Network, frame_id
+from streams.topics import EVENTS, READINGS, UPLINKS, Topic
+from streams.uplinks import Event, Network
 from streams.wire import Wire
 
 LIVE = 0
@@ -32,22 +33,6 @@ UNDECLARED = frozenset({"unknown_source", "unknown_device", "unknown_codec", "un
 
 Runner = Callable[[Sequence[Call]], Sequence[Outcome]]
 """Runs codecs out of our process: one outcome a call, in order."""
-
-
-@dataclass(frozen=True)
-class _Message:
-    """One event of one uplink, with what is declared about its device."""
-
-    record: Record
-    uplink: Mapping[str, Any]
-    event: Event
-    codec: Codec
-
-    @property
-    def call(self) -> Call | None:
-        if self.event.payload is None:
-            return None
-        return Call(self.codec.script, self.event.port, self.event.payload, self.event.observed_at)
 
 
 def decode(
@@ -76,8 +61,9 @@ class _Batch:
     registry: Registry
     networks: Mapping[str, Network]
     effects: Effects = field(default_factory=Effects)
-    messages: list[_Message] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
     instants: list[tuple[Record, int, bool]] = field(default_factory=list)
+    mappers: dict[str, Mapper] = field(default_factory=dict)
     undeclared: bool = False
 
     def judge(self, records: Sequence[Record], clock: int, run: Runner) -> int:
@@ -111,13 +97,15 @@ class _Batch:
         if network is None:
             raise Skip("unknown_network", f"no network server format {uplink['network']!r}")
         for event in self._events(network, uplink):
-            if isinstance(event, Skip):
-                self._skip(record, event)
-            elif event.kind == "uplink":
-                try:
-                    self.messages.append(self._message(record, uplink, event))
-                except Skip as why:
-                    self._skip(record, why)
+            try:
+                if isinstance(event, Skip):
+                    raise event
+                if event.kind == "uplink":
+                    self.messages.append(message(record, uplink, event, self.registry))
+                else:
+                    self._event(uplink, event)
+            except Skip as why:
+                self._skip(record, why)
 
     def _events(self, network: Network, uplink: Mapping[str, Any]) -> Sequence[Event | Skip]:
         source = self.registry.get("source", uplink["source"])
@@ -126,25 +114,15 @@ class _Batch:
         found = network.reader(source)(uplink["body"], uplink["query"])
         return [e if isinstance(e, Skip) else e.met(uplink["arrival"]) for e in found]
 
-    def _message(self, record: Record, uplink: Mapping[str, Any], event: Event) -> _Message:
-        device: Device | None = self.registry.get("device", event.device)
-        if device is None:
-            raise Skip("unknown_device", f"{event.device} is not declared in the inventory")
-        codec: Codec | None = self.registry.get("codec", device.codec)
-        if codec is None:
-            raise Skip("unknown_codec", f"codec {device.codec!r} of {device.id} is not declared")
-        if event.observed_at > uplink["arrival"] + JUMP:
-            raise Skip(
-                "future",
-                f"{device.id} was observed at {event.observed_at}, long after it arrived at "
-                f"{uplink['arrival']}: set the clock of the device or of its network server",
-            )
-        if event.encrypted:
-            raise Skip(
-                "encrypted",
-                f"the network server has no key for {device.id}: let it decrypt the payload",
-            )
-        return _Message(record, uplink, event, codec)
+    def _event(self, uplink: Mapping[str, Any], event: Event) -> None:
+        """What is no uplink is kept as it is; what was measured of a declared device is judged as
+        any reading."""
+        timely(uplink, event)
+        self._send(EVENTS, "DeviceEvent", device_event(uplink, event))
+        if event.measures and self.registry.get("device", event.device) is None:
+            self.undeclared = True
+        elif measures := from_network(event.measures, self.registry):
+            self._send(READINGS, "Frame", self._frame(uplink, event, "", 0, measures))
 
     def clock_after(self, clock: int) -> int:
         """The partition's clock after this batch.
@@ -167,35 +145,59 @@ class _Batch:
         """Run the codecs of all messages at once and send what they give."""
         calls = [m.call for m in self.messages]
         outcomes = iter(run([call for call in calls if call]))
-        for message, call in zip(self.messages, calls, strict=True):
+        for asked, call in zip(self.messages, calls, strict=True):
+            outcome = next(outcomes) if call else None
             try:
-                frame = self._frame(message, next(outcomes) if call else None)
+                mapped = self._mapped(asked, outcome if call else asked.decoded)
             except Skip as why:
-                self._skip(message.record, why)
+                self._skip(asked.record, why)
                 continue
-            key = message.event.device.encode()
-            self.effects.outputs.append(
-                Output(READINGS, key, self.wire.encode("Frame", frame), frame["arrival"] // 1000)
-            )
+            codec = asked.codec.id
+            of = codec, self.mappers[codec].hash, mapped.measures
+            self._send(READINGS, "Frame", self._frame(asked.uplink, asked.event, *of))
+            if mapped.refused:
+                self._skip(asked.record, mapped.refused)
 
-    def _frame(self, message: _Message, outcome: Outcome | None) -> dict[str, Any]:
-        uplink, event, codec = message.uplink, message.event, message.codec
-        return {
-            "frame_id": frame_id(uplink["network"], event.dedup),
-            "device": event.device,
-            "source": uplink["source"],
-            "network": uplink["network"],
-            "request_id": uplink["request_id"],
-            "observed_at": event.observed_at,
-            "arrival": uplink["arrival"],
+    def _mapped(self, asked: Message, outcome: Outcome | None) -> Mapped:
+        """The measures of a message, those of its network server behind those of the codec.
+
+        Raises:
+            Skip: the codec failed or reports errors, or as :class:`streams.mapping.Mapper`.
+        """
+        codec = asked.codec
+        if codec.id not in self.mappers:
+            self.mappers[codec.id] = mapper(codec, self.registry)
+        mapped = Mapped([])
+        if outcome:
+            if outcome.data is None:
+                said = "; ".join(outcome.errors)
+                raise Skip(outcome.reason or "codec_errors", f"codec {codec.id}: {said}")
+            times = Times(asked.at, asked.uplink["arrival"])
+            mapped = self.mappers[codec.id](outcome.data, times)
+        mapped.measures.extend(from_network(asked.event.measures, self.registry))
+        return mapped
+
+    def _send(self, topic: Topic, name: str, content: Mapping[str, Any]) -> None:
+        value = self.wire.encode(name, content)
+        key = content["device"].encode()
+        self.effects.outputs.append(Output(topic, key, value, content["arrival"] // 1000))
+
+    def _frame(
+        self,
+        uplink: Mapping[str, Any],
+        event: Event,
+        codec: str,
+        codec_hash: int,
+        measures: Sequence[Measure],
+    ) -> dict[str, Any]:
+        return envelope(uplink, event) | {
+            "frame_id": identity(uplink, event),
             "decode_version": LIVE,
-            "codec": codec.id,
-            "codec_hash": codec_hash(codec),
-            "counter": event.counter,
-            "session": event.session,
+            "codec": codec,
+            "codec_hash": codec_hash,
             "port": event.port,
             "radio": asdict(event.radio) if event.radio else None,
-            "measures": measures(codec, outcome, self.registry) if outcome else [],
+            "measures": measures,
         }
 
     def ticks(self) -> None:

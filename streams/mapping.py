@@ -4,75 +4,256 @@ Zero and false are values, null is a missing one, a path that is not there says 
 """
 
 import json
-import math
-from collections.abc import Mapping
-from functools import lru_cache
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
-from streams.codecs.call import Outcome
+from streams.codecs.payload import fingerprint
+from streams.device_time import instant, sane
 from streams.errors import Skip
-from streams.inventory import Codec, Path
+from streams.inventory import Codec, Path, Property
+from streams.inventory.codecs import NETWORK
 from streams.registry import Registry
+from streams.values import reader
 
-VALUE_MAX = 1e15
+MEASURES_MAX = 1000
+"""Of one frame."""
+
+CHANNEL_MAX = 64
+"""Characters."""
+
+Measure = dict[str, Any]
+Steps = Sequence[tuple[str, str]]
+"""Each name of a path, and that name with all that follows it."""
+
 _MISSING = object()
+_TEMPLATE = re.compile(r"\{([^{}]*)\}")
 
 
-def measures(codec: Codec, outcome: Outcome, registry: Registry) -> list[dict[str, Any]]:
-    """The measures of a frame, as in ``frame.avsc``.
+@dataclass(frozen=True)
+class Times:
+    """When a frame was received and when it arrived, UTC microseconds: what bounds the times that
+    the device gives to its values."""
+
+    observed_at: int
+    arrival: int
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """``measures`` as in ``frame.avsc``; ``refused`` says which items were left out, and why."""
+
+    measures: list[Measure]
+    refused: Skip | None = None
+
+
+@dataclass(frozen=True)
+class Mapper:
+    """A codec's mapping, ready to apply; ``hash`` identifies codec and mapping."""
+
+    codec: Codec
+    hash: int
+    _entries: Sequence["_Entry"]
+
+    def __call__(self, data: Mapping[str, Any], times: Times) -> Mapped:
+        """The measures of what a codec has said.
+
+        Raises:
+            Skip: a value is of another type, in another unit or out of bounds, one sample has
+                two values, or nothing of what was said is mapped.
+        """
+        samples: dict[tuple[str, str, int | None], Measure] = {}
+        refused: list[str] = []
+        found = False
+        for entry in self._entries:
+            said = entry.find(data)
+            found |= said is not _MISSING
+            if said is _MISSING:
+                continue
+            for measure in entry.measures(said, data, times, refused):
+                self._put(samples, measure)
+        if data and self._entries and not found:
+            raise Skip("nothing_mapped", f"codec {self.codec.id}: none of {_named(data)} is mapped")
+        return Mapped(list(samples.values()), _refusal(self.codec, refused))
+
+    def _put(self, samples: dict[Any, Measure], measure: Measure) -> None:
+        sample = (measure["property"], measure["channel"], measure["observed_at"])
+        if samples.setdefault(sample, measure) != measure:
+            name, channel, _ = sample
+            raise Skip(
+                "two_values",
+                f"codec {self.codec.id}: {name} {channel} has two values at one time: give them "
+                "channels or times of their own",
+            )
+        if len(samples) > MEASURES_MAX:
+            raise Skip("too_many_values", f"codec {self.codec.id}: more than {MEASURES_MAX}")
+
+
+def mapper(codec: Codec, registry: Registry) -> Mapper:
+    """A codec's mapping under what is declared.
 
     Raises:
-        Skip: the codec failed or reports errors, a property is not in the vocabulary, a value is
-            no number or out of bounds.
+        Skip: ``unknown_property``, ``unknown_codec``, ``unit``, ``mapping``.
     """
-    if outcome.reason or outcome.errors:
-        said = "; ".join(outcome.errors)
-        raise Skip(outcome.reason or "codec_errors", f"codec {codec.id}: {said}")
-    found = [(entry, _at(outcome.data, entry.path)) for entry in codec.mapping]
-    return [_measure(codec, e, value, registry) for e, value in found if value is not _MISSING]
+    return Mapper(
+        codec, codec_hash(codec), [_entry(codec, path, registry) for path in codec.mapping]
+    )
 
 
-def _measure(codec: Codec, entry: Path, value: Any, registry: Registry) -> dict[str, Any]:
-    prop = registry.get("property", entry.property)
+def check_mapping(codec: Codec, registry: Registry) -> None:
+    """Whether a codec can be used as it is declared.
+
+    Raises:
+        Skip: as :func:`mapper`.
+    """
+    mapper(codec, registry)
+
+
+def codec_hash(codec: Codec) -> int:
+    """63 bits that identify a codec's text and mapping: on every value that it decoded.
+
+    Raises:
+        Skip: ``unknown_codec``: there is no Python codec of that name.
+    """
+    text = fingerprint(codec.python) if codec.python else codec.script
+    mapping = [m.model_dump(exclude_defaults=True) for m in codec.mapping]
+    content = json.dumps([text, codec.decoded, codec.ports, mapping])
+    return int.from_bytes(blake2b(content.encode(), digest_size=8).digest(), "big") >> 1
+
+
+def from_network(said: Mapping[str, float], registry: Registry) -> list[Measure]:
+    """What the network server itself measured of a device, where it is in the vocabulary."""
+    known = [(registry.get("property", name), value) for name, value in said.items()]
+    return [_measure(prop, NETWORK, None, float(value)) for prop, value in known if prop]
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """One line of a mapping, its paths split and its units resolved."""
+
+    path: Path
+    property: Property
+    where: str
+    read: Callable[[Any], float | None]
+    first: Steps
+    within: Steps
+    time: Steps
+    channel: Callable[[Any], str]
+
+    def find(self, data: Any) -> Any:
+        """The value, or the list of items, or what stands for: there is none."""
+        return _at(data, self.first)
+
+    def measures(self, said: Any, data: Any, times: Times, refused: list[str]) -> Iterator[Measure]:
+        """The measures of what was found; items without a sane time are noted in ``refused``."""
+        if self.path.each is None:
+            at = self._time(data, times) if self.time else None
+            yield _measure(self.property, self.channel(data), at, self.read(said))
+            return
+        if said is None:
+            return
+        if not isinstance(said, list):
+            raise Skip("value_type", f"{self.where}: {type(said).__name__} is not a list")
+        for place, item in enumerate(said[: MEASURES_MAX + 1]):
+            value = _at(item, self.within)
+            if value is _MISSING:
+                continue
+            at = self._time(item, times) if self.time else self._stepped(place, len(said), times)
+            if (self.time and at is None) or (at is not None and not sane(at, times.arrival)):
+                refused.append(f"{self.where}: item {place} has no sane time")
+                continue
+            yield _measure(self.property, self.channel(item), at, self.read(value))
+
+    def _time(self, item: Any, times: Times) -> int | None:
+        """The device's own time, None where it is none that can be."""
+        at = instant(_at(item, self.time), self.path.time_unit)
+        return at if at is not None and sane(at, times.arrival) else None
+
+    def _stepped(self, place: int, size: int, times: Times) -> int | None:
+        if self.path.step is None:
+            return None
+        back = place if self.path.newest == "first" else size - 1 - place
+        return times.observed_at - round(back * self.path.step * 1_000_000)
+
+
+def _entry(codec: Codec, path: Path, registry: Registry) -> _Entry:
+    prop = registry.get("property", path.property)
     if prop is None:
         raise Skip(
             "unknown_property",
-            f"codec {codec.id} maps {entry.path} to {entry.property!r}, which is not declared",
+            f"codec {codec.id} maps {path.path} to {path.property!r}, which is not declared",
         )
+    if path.channel == NETWORK:
+        raise Skip("mapping", f"codec {codec.id}: channel {NETWORK} is what the server measures")
+    within = _steps(path.path) if path.path else ()
+    inner = ".".join(part for part in (path.each, path.path) if part)
+    where = f"codec {codec.id}, {inner}"
+    first = within if path.each is None else _steps(path.each) if path.each else ()
+    time = _steps(path.time) if path.time is not None else ()
+    return _Entry(
+        path, prop, where, reader(path, prop, where), first, within, time, _channel(path, where)
+    )
+
+
+def _steps(path: str) -> Steps:
+    names = path.split(".")
+    return [(name, ".".join(names[i:])) for i, name in enumerate(names)]
+
+
+def _at(data: Any, steps: Steps) -> Any:
+    """What a path leads to; of a name that itself has dots, the longest that is there counts."""
+    for name, rest in steps:
+        if isinstance(data, dict):
+            if rest in data:
+                return data[rest]
+            if name not in data:
+                return _MISSING
+            data = data[name]
+        elif isinstance(data, list) and name.isdecimal() and int(name[:9]) < len(data):
+            data = data[int(name[:9])]
+        else:
+            return _MISSING
+    return data
+
+
+def _channel(path: Path, where: str) -> Callable[[Any], str]:
+    if not _TEMPLATE.search(path.channel):
+        return lambda _: path.channel
+    return partial(_templated, path.channel, where)
+
+
+def _templated(template: str, where: str, item: Any) -> str:
+    channel = _TEMPLATE.sub(lambda m: _name(_at(item, _steps(m[1])), where), template)
+    if len(channel) > CHANNEL_MAX or channel == NETWORK:
+        raise Skip("channel", f"{where}: {channel[:CHANNEL_MAX]!r} cannot be a channel")
+    return channel
+
+
+def _name(value: Any, where: str) -> str:
+    if not isinstance(value, str | int) or isinstance(value, bool):
+        raise Skip("channel", f"{where}: the channel needs a text or a whole number")
+    return str(value)
+
+
+def _measure(prop: Property, channel: str, at: int | None, value: float | None) -> Measure:
     return {
-        "property": entry.property,
-        "channel": entry.channel,
-        "observed_at": None,
-        "value": _number(value, entry.scale, f"codec {codec.id}, {entry.path}"),
+        "property": prop.id,
+        "channel": channel,
+        "observed_at": at,
+        "value": value,
         "unit": prop.unit,
     }
 
 
-def _at(data: Any, path: str) -> Any:
-    for step in path.split("."):
-        if not isinstance(data, Mapping) or step not in data:
-            return _MISSING
-        data = data[step]
-    return data
+def _named(data: Mapping[str, Any]) -> str:
+    return ", ".join(list(data)[:10])[:200]
 
 
-def _number(value: Any, scale: float, where: str) -> float | None:
-    if value is None:
+def _refusal(codec: Codec, refused: Sequence[str]) -> Skip | None:
+    if not refused:
         return None
-    if not isinstance(value, int | float):
-        raise Skip("value_type", f"{where}: {type(value).__name__} is not a number")
-    try:
-        number = float(value) * scale
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number) or abs(number) > VALUE_MAX:
-        raise Skip("value_bounds", f"{where}: {number!r} is beyond {VALUE_MAX:g}")
-    return number
-
-
-@lru_cache(maxsize=4096)
-def codec_hash(codec: Codec) -> int:
-    """63 bits that identify a codec's script and mapping: on every value that it decoded."""
-    content = json.dumps([codec.script, [m.model_dump() for m in codec.mapping]])
-    return int.from_bytes(blake2b(content.encode(), digest_size=8).digest(), "big") >> 1
+    said = "; ".join(refused[:3])
+    return Skip("item_time", f"{said}; {len(refused)} in all: is the clock of the device set?")

@@ -58,6 +58,7 @@ class Topic:
 
 UPLINKS = Topic("uplinks", "the device if the body names exactly one, else the source", FOR_EVER)
 READINGS = Topic("readings", "device", 30 * DAY_MS)
+EVENTS = Topic("events", "device", 90 * DAY_MS)
 OBSERVATIONS = Topic("observations", "device", 7 * DAY_MS)
 WINDOWS = Topic("windows", "device", 7 * DAY_MS)
 CONDITIONS = Topic("conditions", "device", 7 * DAY_MS)
@@ -72,6 +73,7 @@ CLOCK = Topic("clock", "none", DAY_MS, stamp="LogAppendTime")
 ALL = (
     UPLINKS,
     READINGS,
+    EVENTS,
     OBSERVATIONS,
     WINDOWS,
     CONDITIONS,

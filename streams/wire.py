@@ -9,6 +9,7 @@ specification, "Parsing Canonical Form" and "Schema fingerprints".
 
 import io
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -33,6 +34,7 @@ RECORDS = (
     "Alert",
     "Pending",
     "Declaration",
+    "DeviceEvent",
 )
 """In the order of their registration: a fresh registry gives them the ids 1, 2, …"""
 
@@ -80,10 +82,15 @@ def schema_from(text: str) -> Schema:
     return Schema(raw["name"].rpartition(".")[2], text, parsed, digest)
 
 
+def file_of(name: str, folder: Path = AVRO) -> Path:
+    """Where a record's schema lies: ``DeviceEvent`` in ``device_event.avsc``."""
+    return folder / (re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower() + ".avsc")
+
+
 @cache
 def schemas(folder: Path = AVRO) -> Mapping[str, Schema]:
     """Our schemas by record name, in the order of :data:`RECORDS`."""
-    return {n: schema_from((folder / f"{n.lower()}.avsc").read_text("utf-8")) for n in RECORDS}
+    return {n: schema_from(file_of(n, folder).read_text("utf-8")) for n in RECORDS}
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,9 @@ from pydantic.fields import FieldInfo
 from connectors import networks
 from streams import topics
 from streams.discover import discover
-from streams.resources import AVRO
 from streams.settings import Settings
 from streams.uplinks import Network
-from streams.wire import PUBLIC, RECORDS
+from streams.wire import PUBLIC, RECORDS, file_of
 from tools.commands import reference
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs"
@@ -101,7 +100,7 @@ def _kept(topic: topics.Topic) -> str:
 
 def records() -> str:
     """Every Avro record, field by field, in the order of registration."""
-    parts = [_record(json.loads((AVRO / f"{n.lower()}.avsc").read_text("utf-8"))) for n in RECORDS]
+    parts = [_record(json.loads(file_of(n).read_text("utf-8"))) for n in RECORDS]
     return (
         f"# Records\n\n{_NOTE}\n"
         "Messages are Avro in Confluent's wire format: a zero byte, four bytes of schema id, the\n"

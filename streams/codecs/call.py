@@ -15,12 +15,16 @@ Reason = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One frame for one codec; ``at`` is its time, UTC microseconds (``recvTime``)."""
+    """One frame for one codec; ``at`` is its time, UTC microseconds (``recvTime``).
+
+    The codec is a JavaScript ``script``, or the one in ``python`` that has this name.
+    """
 
     script: str
     port: int | None
     payload: bytes
     at: int
+    python: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """The process in which codecs run: JavaScript in, JSON text out, nothing else within reach.
 
 Started by :mod:`streams.codecs.sandbox` as a file of its own, so that it loads the engine and
-nothing of ours; its standard input is a socket to whoever started it. A frame comes in with many
-calls, an answer goes out after each of them: when this process dies, the answers that are missing
-say during which call.
+nothing of ours, but for a codec in Python that is asked for. Its standard input is a socket to
+whoever started it. A frame comes in with many calls, an answer goes out after each of them: when
+this process dies, the answers that are missing say during which call.
 
 Time and chance are arguments here too: ``new Date()`` and ``Date.now()`` are the time of the
 frame, ``Math.random()`` gives the same sequence at every call, ``performance`` is absent. The
@@ -21,9 +21,13 @@ import socket
 import struct
 import sys
 from collections import OrderedDict
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import quickjs
+
+HOME = Path(__file__).resolve().parents[2]
+"""Where our packages lie, for a codec in Python."""
 
 FRAME = struct.Struct(">I")
 ANSWER = struct.Struct(">BI")
@@ -178,12 +182,12 @@ class Codecs:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._scripts: dict[str, str] = {}
+        self._texts: dict[str, tuple[str, str]] = {}
         self._loaded: OrderedDict[str, Loaded] = OrderedDict()
 
-    def learn(self, scripts: dict[str, str]) -> None:
-        """Texts that calls will name."""
-        self._scripts |= scripts
+    def learn(self, codecs: dict[str, tuple[str, str]]) -> None:
+        """What calls will name: a script, or the name of a codec in Python."""
+        self._texts |= codecs
 
     def answer(self, name: str, port: int | None, payload: str, at: int) -> tuple[int, bytes]:
         """Reason and result of a call.
@@ -208,13 +212,44 @@ class Codecs:
             signal.setitimer(signal.ITIMER_PROF, 0)
 
     def _call(self, name: str, port: int | None, payload: str, at: int) -> bytes:
+        script, python = self._texts[name]
+        if python:
+            return in_python(python, port, payload, at, self._limits.output)
         loaded = self._loaded.get(name)
         if loaded is None or loaded.calls >= CALLS_MAX:
-            loaded = self._loaded[name] = Loaded(self._scripts[name], self._limits)
+            loaded = self._loaded[name] = Loaded(script, self._limits)
         self._loaded.move_to_end(name)
         if len(self._loaded) > CONTEXTS_MAX:
             self._loaded.popitem(last=False)
         return loaded(port, payload, at)
+
+
+def in_python(name: str, port: int | None, payload: str, at: int, output_max: int) -> bytes:
+    """The JSON of what a codec in Python says; its CPU is bounded by the kernel alone.
+
+    Raises:
+        Failure: it said none.
+    """
+    if str(HOME) not in sys.path:
+        sys.path.append(str(HOME))
+    from streams.codecs.payload import python_codecs
+
+    codec = python_codecs().get(name)
+    if codec is None:
+        raise Failure("codec_syntax", f"no codec in Python is called {name!r}")
+    try:
+        said = codec.decode(port, bytes.fromhex(payload), at)
+    except MemoryError as e:
+        raise Failure("codec_memory", "more memory than a codec may use") from e
+    except (ValueError, LookupError, TypeError, ArithmeticError, RecursionError) as e:
+        raise Failure("codec_throws", f"{type(e).__name__}: {e}") from e
+    try:
+        out = json.dumps({"data": said}, allow_nan=False).encode()
+    except (ValueError, TypeError, RecursionError) as e:
+        raise Failure("codec_output", f"no JSON: {e}") from e
+    if len(out) > output_max:
+        raise Failure("codec_output", f"more than {output_max} bytes")
+    return out
 
 
 def confine(limits: Limits) -> None:
@@ -246,7 +281,7 @@ def serve(channel: socket.socket, limits: Limits) -> None:
     while True:
         (size,) = FRAME.unpack(_exactly(channel, FRAME.size))
         frame: dict[str, Any] = json.loads(_exactly(channel, size))
-        codecs.learn(frame["scripts"])
+        codecs.learn(frame["codecs"])
         for name, port, payload, at in frame["calls"]:
             reason, out = codecs.answer(name, port, payload, at)
             channel.sendall(ANSWER.pack(reason, len(out)) + out)

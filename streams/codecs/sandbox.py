@@ -28,7 +28,7 @@ START_MAX = 30.0
 """Seconds until a new process must be ready."""
 
 SCRIPTS_MAX = 256
-"""Texts that a process has seen before it is replaced: it never forgets one."""
+"""Codecs that a process has seen before it is replaced: it never forgets one."""
 
 MESSAGE_MAX = 1000
 
@@ -68,7 +68,7 @@ class Sandbox:
         self._limits, self._clock = limits, clock
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
-        self._names: dict[str, str] = {}
+        self._names: dict[tuple[str, str], str] = {}
         self._received = bytearray()
         self._turn = threading.Lock()
 
@@ -121,7 +121,7 @@ class Sandbox:
         self._received.clear()
 
     def _exchange(self, calls: Sequence[Call], outcomes: list[Outcome]) -> None:
-        if len(self._names.keys() | {c.script for c in calls}) > SCRIPTS_MAX and self._names:
+        if len(self._names.keys() | {_text(c) for c in calls}) > SCRIPTS_MAX and self._names:
             self.close()
         channel = self._channel or self._start()
         deadline = self._clock() + START_MAX
@@ -138,12 +138,12 @@ class Sandbox:
             outcomes.append(self._outcome(reason, self._read(size, deadline)))
 
     def _frame(self, calls: Sequence[Call]) -> bytes:
-        new: dict[str, str] = {}
-        for script in {call.script for call in calls} - self._names.keys():
-            name = self._names[script] = str(len(self._names))
-            new[name] = script
-        rows = [(self._names[c.script], c.port, c.payload.hex(), c.at) for c in calls]
-        frame = json.dumps({"scripts": new, "calls": rows}).encode()
+        new: dict[str, tuple[str, str]] = {}
+        for text in {_text(call) for call in calls} - self._names.keys():
+            name = self._names[text] = str(len(self._names))
+            new[name] = text
+        rows = [(self._names[_text(c)], c.port, c.payload.hex(), c.at) for c in calls]
+        frame = json.dumps({"codecs": new, "calls": rows}).encode()
         return FRAME.pack(len(frame)) + frame
 
     def _start(self) -> socket.socket:
@@ -210,6 +210,10 @@ class Sandbox:
             return outcome_of(loads(said))
         except Skip as e:
             return Outcome(errors=(str(e),), reason="codec_output")
+
+
+def _text(call: Call) -> tuple[str, str]:
+    return call.script, call.python
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import json
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,11 +14,11 @@ from streams.decode import JUMP, decode
 from streams.discover import discover
 from streams.errors import Retry
 from streams.handler import Effects, Handler, Record
-from streams.inventory import Codec, Device, Path, Property
+from streams.inventory import Codec, Configuration, Device, Path, Property
 from streams.registry import Declarations, Registry
 from streams.settings import Settings
-from streams.topics import DEAD_LETTERS, READINGS
-from streams.uplinks import Network
+from streams.topics import DEAD_LETTERS, EVENTS, READINGS
+from streams.uplinks import Event, Network
 from streams.wire import RECORDS, Wire
 
 WIRE = Wire({name: i for i, name in enumerate(RECORDS, 1)}, lambda i: {}[i])
@@ -215,3 +216,157 @@ def test_a_leap_of_the_clock_waits_until_a_tick_confirms_it(handler: Handler[Non
         assert len(frames(handler.handle(None, NOW, records)[0])) == 1
     assert handler.handle(None, NOW, [leap, tick(NOW + 2 * JUMP, 1)])[1] == NOW + 2 * JUMP
     assert handler.handle(None, 0, [leap])[1] == NOW + JUMP + 1
+
+
+def test_a_frame_from_before_there_was_a_clock_is_a_letter(handle: Handle) -> None:
+    effects = handle([uplink(body().replace(b"2026-09-21", b"1980-01-06"))])
+    assert [reason for reason, _ in letters(effects)] == ["past"]
+
+
+def test_a_dated_configuration_names_the_codec_of_its_time(handler: Handler[None]) -> None:
+    at = "2026-09-21T14:13:20Z"
+    other = Codec(id="other", decoded=True, mapping=())
+    registry = declared().having("codec", "other", other)
+    for n, span in enumerate(({"to": at}, {"from": at})):
+        fields = {"id": f"k{n}", "device": EUI, "codec": ("other", "gauge")[n], **span}
+        registry = registry.having("configuration", f"k{n}", Configuration.model_validate(fields))
+    before = body().replace(b"14:13:20", b"14:13:19")
+    with sandbox(Settings(codec_wall_max=10.0)) as run:
+        dated = decode(WIRE, Declarations(lambda: registry, lambda: registry), NETWORKS, run)
+        effects, _ = dated.handle(None, 0, [uplink(before), uplink(body(), 1)])
+    assert [frame["codec"] for frame in frames(effects)] == ["gauge"]
+    assert [reason for reason, _ in letters(effects)] == ["not_decoded"]
+
+
+def _network(*events: Event) -> dict[str, Network]:
+    """A network server that says these events, whatever the body."""
+    return {"tts": Network("tts", lambda *_: True, lambda *_: events)}
+
+
+def judged(registry: Registry, *events: Event) -> Effects:
+    """What becomes of these events of one request."""
+    never = AssertionError("no codec is asked")
+
+    def run(calls: Sequence[Any]) -> list[Any]:
+        if calls:
+            raise never
+        return []
+
+    same = Declarations(lambda: registry, lambda: registry)
+    return decode(WIRE, same, _network(*events), run).handle(None, 0, [uplink(b"")])[0]
+
+
+def told(effects: Effects) -> list[dict[str, Any]]:
+    return [WIRE.decode(o.value)[1] for o in effects.outputs if o.topic is EVENTS]
+
+
+STATUS = Event("status", EUI, "s1", NOW, measures={"battery_level": 0.0, "unheard": 1.0})
+
+
+def test_every_event_that_is_no_uplink_is_kept_with_what_it_says() -> None:
+    kinds = ("join", "status", "ack", "location", "error", "other")
+    details = {"reason": "épuisé", "gateway": None}
+    events = [
+        Event(kind, "70B3D57ED0009999", kind, NOW, counter=7, session="x", details=details)
+        for kind in kinds
+    ]
+    effects = judged(Registry(), *events)
+    assert letters(effects) == []
+    assert [e["kind"] for e in told(effects)] == [*kinds]
+    assert len({e["event_id"] for e in told(effects)}) == len(kinds)
+    first = told(effects)[0]
+    assert (first["device"], first["source"], first["request_id"]) == (events[0].device, "s", "r0")
+    assert (first["observed_at"], first["arrival"]) == (NOW, NOW)
+    assert (first["counter"], first["session"], first["measures"]) == (7, "x", {})
+    assert json.loads(first["details"]) == details
+    assert {o.key for o in effects.outputs} == {events[0].device.encode()}
+
+
+def test_what_the_server_measured_of_a_declared_device_is_a_reading_too() -> None:
+    registry = declared().having("property", "battery_level", _property("battery_level"))
+    effects = judged(registry, STATUS)
+    (event,), (frame,) = told(effects), frames(effects)
+    assert event["measures"] == STATUS.measures
+    assert (frame["frame_id"], frame["codec"], frame["codec_hash"]) == (event["event_id"], "", 0)
+    assert [(m["property"], m["channel"], m["value"]) for m in frame["measures"]] == [
+        ("battery_level", "network", 0.0)
+    ]
+
+
+@pytest.mark.parametrize("registry", [Registry(), declared()])
+def test_nothing_that_is_not_declared_becomes_a_reading(registry: Registry) -> None:
+    effects = judged(registry, STATUS)
+    assert len(told(effects)) == 1
+    assert frames(effects) == letters(effects) == []
+
+
+def test_an_event_without_a_time_has_that_of_its_arrival() -> None:
+    (event,) = told(judged(Registry(), replace(STATUS, observed_at=None)))
+    assert event["observed_at"] == NOW
+
+
+@pytest.mark.parametrize(
+    ("event", "codec", "outcome"),
+    [
+        (Event("uplink", EUI, "1", NOW, decoded={"level": 8}), {"decoded": True}, [4.0]),
+        (Event("uplink", EUI, "1", NOW, decoded={"level": 0}), {"decoded": True}, [0.0]),
+        (
+            Event("uplink", EUI, "1", NOW, payload=b"\1", decoded={"level": 8}),
+            {"decoded": True},
+            [4.0],
+        ),
+        (Event("uplink", EUI, "1", NOW, payload=b"\1"), {"decoded": True}, "not_decoded"),
+        (Event("uplink", EUI, "1", NOW, decoded={"level": 8}), {"script": SCRIPT}, "no_payload"),
+        (Event("uplink", EUI, "1", NOW, decoded={"x": 1}), {"decoded": True}, "nothing_mapped"),
+        (Event("uplink", EUI, "1", NOW, decoded={}), {"decoded": True}, []),
+        (Event("uplink", EUI, "1", NOW), {"script": SCRIPT}, []),
+        (Event("uplink", EUI, "1", NOW, encrypted=True), {"script": SCRIPT}, "encrypted"),
+        (
+            Event("uplink", EUI, "1", NOW, port=5, payload=b"\1"),
+            {"script": SCRIPT, "ports": [6]},
+            [],
+        ),
+    ],
+)
+def test_where_the_values_come_from(
+    event: Event, codec: dict[str, Any], outcome: list[float] | str
+) -> None:
+    mapping = (Path(path="level", property="fill_level", scale=0.5),)
+    registry = declared().having("codec", "gauge", Codec(id="gauge", mapping=mapping, **codec))
+    effects = judged(registry, event)
+    if isinstance(outcome, str):
+        assert [reason for reason, _ in letters(effects)] == [outcome]
+    else:
+        (frame,) = frames(effects)
+        assert [m["value"] for m in frame["measures"]] == outcome
+
+
+def test_one_bad_item_is_a_letter_and_the_good_ones_are_readings() -> None:
+    mapping = (Path(each="log", path="v", property="door", time="t", time_unit="s"),)
+    codec = Codec(id="gauge", decoded=True, mapping=mapping)
+    log = [{"t": 1_789_999_000, "v": 1}, {"t": 0, "v": 0}]
+    effects = judged(
+        declared().having("codec", "gauge", codec),
+        Event("uplink", EUI, "1", NOW, decoded={"log": log}),
+    )
+    (frame,) = frames(effects)
+    assert [(m["observed_at"], m["value"]) for m in frame["measures"]] == [
+        (1_789_999_000_000_000, 1.0)
+    ]
+    assert [reason for reason, _ in letters(effects)] == ["item_time"]
+
+
+def test_a_codec_in_python_decodes_like_any_other() -> None:
+    mapping = (Path(path="temperature_3", property="temperature"),)
+    codec = Codec(id="gauge", python="cayenne_lpp", mapping=mapping)
+    registry = declared().having("codec", "gauge", codec)
+    with sandbox(Settings(codec_wall_max=10.0)) as run:
+        same = Declarations(lambda: registry, lambda: registry)
+        effects, _ = decode(WIRE, same, NETWORKS, run).handle(
+            None,
+            0,
+            [uplink(body(payload=bytes.fromhex("03670110"))), uplink(body(payload=b"\3"), 1)],
+        )
+    (frame,) = frames(effects)
+    assert [m["value"] for m in frame["measures"]] == [27.2]
+    assert [reason for reason, _ in letters(effects)] == ["codec_throws"]

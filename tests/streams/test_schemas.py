@@ -13,14 +13,14 @@ from streams.errors import Stop
 from streams.resources import AVRO
 from streams.schema_registry import connect, register
 from streams.settings import Settings
-from streams.wire import RECORDS, Schema, schema_from, schemas
+from streams.wire import RECORDS, Schema, file_of, schema_from, schemas
 
 KNOWN = json.loads((AVRO / "fingerprints.json").read_text())
 RELEASED = AVRO / "released"
 
 
 def released(name: str) -> Schema:
-    return schema_from((RELEASED / f"{name.lower()}.avsc").read_text())
+    return schema_from(file_of(name, RELEASED).read_text())
 
 
 def accepted(settings: Settings, schema: Schema, before: str, after: str) -> bool:

@@ -1,0 +1,136 @@
+"""One event of one uplink, with what is declared about its device."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from streams.codecs.call import Call, Outcome
+from streams.device_time import AHEAD_MAX, SANE_SINCE
+from streams.errors import Skip
+from streams.handler import Record
+from streams.inventory import Codec
+from streams.registry import Registry
+from streams.uplinks import Event, frame_id
+
+
+@dataclass(frozen=True)
+class Message:
+    """An event that carries measures and is to be decoded by ``codec``."""
+
+    record: Record
+    uplink: Mapping[str, Any]
+    event: Event
+    codec: Codec
+
+    @property
+    def call(self) -> Call | None:
+        """The call of the codec; None where no codec of ours is asked."""
+        event, codec = self.event, self.codec
+        if event.payload is None or codec.decoded or not codec.carries(event.port):
+            return None
+        return Call(codec.script, event.port, event.payload, self.at, codec.python)
+
+    @property
+    def at(self) -> int:
+        """When it was received, UTC microseconds."""
+        return received_at(self.uplink, self.event)
+
+    @property
+    def decoded(self) -> Outcome | None:
+        """Where no codec of ours is asked: what the network server has decoded, None if nothing.
+
+        Raises:
+            Skip: it decoded nothing, or what it decoded does not count and there is no payload.
+        """
+        event, codec = self.event, self.codec
+        if not codec.carries(event.port) or (event.payload is None and not event.decoded):
+            return None
+        if not codec.decoded:
+            raise Skip(
+                "no_payload",
+                f"{event.device} sent an object and no payload: declare codec {codec.id} with "
+                "decoded: true",
+            )
+        if event.decoded is None:
+            raise Skip(
+                "not_decoded",
+                f"the network server has not decoded what {event.device} sent: set its formatter "
+                f"there, or give codec {codec.id} a script",
+            )
+        return Outcome(dict(event.decoded))
+
+
+def message(record: Record, uplink: Mapping[str, Any], event: Event, registry: Registry) -> Message:
+    """An uplink and the codec that its device has at that time.
+
+    Raises:
+        Skip: ``unknown_device``, ``unknown_codec``, ``encrypted``, or as :func:`timely`.
+    """
+    device = registry.configured(event.device, received_at(uplink, event))
+    if device is None:
+        raise Skip("unknown_device", f"{event.device} is not declared in the inventory")
+    codec: Codec | None = registry.get("codec", device.codec)
+    if codec is None:
+        raise Skip("unknown_codec", f"codec {device.codec!r} of {device.id} is not declared")
+    timely(uplink, event)
+    if event.encrypted:
+        raise Skip(
+            "encrypted",
+            f"the network server has no key for {device.id}: let it decrypt the payload",
+        )
+    return Message(record, uplink, event, codec)
+
+
+def timely(uplink: Mapping[str, Any], event: Event) -> None:
+    """Whether the time of an event can be that of something that arrived then.
+
+    Raises:
+        Skip: ``future``, ``past``.
+    """
+    at, arrival = received_at(uplink, event), uplink["arrival"]
+    said = f"{event.device} was observed at {at}"
+    if at > arrival + AHEAD_MAX:
+        raise Skip(
+            "future",
+            f"{said}, long after it arrived at {arrival}: set the clock of the device or of its "
+            "network server",
+        )
+    if at < SANE_SINCE:
+        raise Skip("past", f"{said}, before 2000-01-02: set the clock of the network server")
+
+
+def received_at(uplink: Mapping[str, Any], event: Event) -> int:
+    """The network server's time of an event, else its arrival at the door; UTC microseconds."""
+    arrival: int = uplink["arrival"]
+    return arrival if event.observed_at is None else event.observed_at
+
+
+def identity(uplink: Mapping[str, Any], event: Event) -> bytes:
+    """The 16 bytes of an event; without a time of its own, each arrival is another event."""
+    dedup = event.dedup if event.observed_at is not None else f"{event.dedup}/{uplink['arrival']}"
+    return frame_id(uplink["network"], dedup)
+
+
+def device_event(uplink: Mapping[str, Any], event: Event) -> dict[str, Any]:
+    """The ``DeviceEvent`` of an event that is no uplink."""
+    return envelope(uplink, event) | {
+        "event_id": identity(uplink, event),
+        "kind": event.kind,
+        "details": json.dumps(event.details, ensure_ascii=False, sort_keys=True),
+        "measures": {name: float(value) for name, value in event.measures.items()},
+    }
+
+
+def envelope(uplink: Mapping[str, Any], event: Event) -> dict[str, Any]:
+    """Whose event it is, when it was and how it came: what all records have in common."""
+    return {
+        "device": event.device,
+        "source": uplink["source"],
+        "network": uplink["network"],
+        "request_id": uplink["request_id"],
+        "observed_at": received_at(uplink, event),
+        "arrival": uplink["arrival"],
+        "counter": event.counter,
+        "session": event.session,
+    }
