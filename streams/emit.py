@@ -107,6 +107,19 @@ def _present(value: Any) -> float | None:
     return None if math.isnan(number) else number
 
 
+def withdrawn(wire: Wire, device: str, key: Key, gone: Series, clock: int) -> Iterator[Output]:
+    """Tombstones for all that was said of what is gone from a series; ``clock`` in UTC
+    microseconds."""
+    for topic, name, sent, row in (
+        (OBSERVATIONS, "Observation", gone.observations, _no_observation),
+        (WINDOWS, "Window", gone.windows, _no_window),
+    ):
+        for of in sent[sent["digest"] != 0]:
+            content = {"device": device, "property": key[0], "channel": key[1]} | row(int(of["at"]))
+            content["revision"] = max(int(of["revision"]) + 1, clock)
+            yield Output(topic, device.encode(), wire.encode(name, content), clock // 1000)
+
+
 def emission(
     device: str, key: Key, plan: SeriesPlan, series: Series, judged: Judged, clock: int, since: int
 ) -> Emission:

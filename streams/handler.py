@@ -44,11 +44,15 @@ class Output:
 
 @dataclass
 class Effects:
-    """What a batch does: outputs in order, and state by key (None removes)."""
+    """What a batch does: outputs in order, and state by key (None removes).
+
+    ``erased`` counts what was passed over because it is erased.
+    """
 
     outputs: list[Output] = field(default_factory=list)
     state: dict[bytes, bytes | None] = field(default_factory=dict)
     dead: set[tuple[str, int, int]] = field(default_factory=set)
+    erased: int = 0
 
     @property
     def letters(self) -> int:

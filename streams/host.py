@@ -41,6 +41,7 @@ uplinks without transactions, so there every hole is looked into."""
 RECORDS = Counter("vigie_records", "Records done.", ["handler"])
 HEALED = Counter("vigie_healed", "Records that were not delivered and read by hand.", ["handler"])
 LETTERS = Counter("vigie_dead_letters", "Records that became dead letters.", ["handler"])
+ERASED = Counter("vigie_erased", "Messages passed over because they are erased.", ["handler"])
 BATCH = Histogram("vigie_batch_seconds", "From the start of a batch to its commit.", ["handler"])
 
 
@@ -178,13 +179,14 @@ class Host(Generic[S]):
             self._on_phase("committed", info)
         RECORDS.labels(self.handler.name).inc(len(records))
         LETTERS.labels(self.handler.name).inc(effects.letters)
+        ERASED.labels(self.handler.name).inc(effects.erased)
 
     def _judged(self, lane: Lane[S], records: list[Record]) -> tuple[Effects, int]:
         """The effects of a batch; one that cannot be judged yet is joined by what follows it."""
         deadline = time.monotonic() + CONFIRMATION
         while True:
             try:
-                return self.handler.handle(lane.state, lane.clock, records)
+                return self.handler.handle(lane.state, lane.clock, lane.unseen(records))
             except Retry as e:
                 if time.monotonic() > deadline:
                     raise Stop(str(e)) from e

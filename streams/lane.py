@@ -9,7 +9,7 @@ Source: Apache Kafka, KIP-98 (transactional producer, fencing by epoch).
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -17,7 +17,7 @@ import structlog
 from confluent_kafka import KafkaException, Producer
 
 from streams.errors import Retry, Stop
-from streams.handler import Effects, Handler, Output
+from streams.handler import Effects, Handler, Headers, Output, Record
 from streams.kafka import producer_options
 from streams.settings import Settings
 from streams.topic_reader import read_to_end
@@ -31,6 +31,9 @@ Phase = Callable[[str, Mapping[str, object]], None]
 GIVE_UP = 120.0
 """Seconds of a broker's silence after which a worker leaves it to its supervisor to start anew."""
 
+MOVED = "vigie.moved"
+"""The header of a record that was written again behind others, its former offset in digits."""
+
 _PAUSE = 0.2
 
 
@@ -40,7 +43,8 @@ class Fenced(Stop):
 
 @dataclass
 class Lane(Generic[S]):
-    """``position`` is the offset of the last record that is done, ``clock`` in microseconds."""
+    """``position`` is the offset of the last record that is done, ``first`` that of the first one
+    ever, ``clock`` in microseconds."""
 
     handler: Handler[S]
     partition: int
@@ -49,6 +53,22 @@ class Lane(Generic[S]):
     state: S
     position: int = -1
     clock: int = 0
+    first: int | None = None
+
+    def unseen(self, records: Sequence[Record]) -> Sequence[Record]:
+        """The records without those that were moved and were done where they lay before.
+
+        Whoever starts anew has not met those, and takes them where they lie now.
+        """
+        if self.first is None:
+            self.first = records[0].offset
+        if not any(r.headers for r in records):
+            return records
+        return [r for r in records if not self._met(r)]
+
+    def _met(self, record: Record) -> bool:
+        was = moved_from(record.headers)
+        return was is not None and self.first is not None and self.first <= was
 
     def commit(self, effects: Effects, position: int, clock: int, sent: Callable[[], None]) -> None:
         """Outputs, state and position in one transaction, repeated until it is done.
@@ -116,7 +136,8 @@ class Lane(Generic[S]):
 
     def _remember(self, state: Mapping[bytes, bytes | None], position: int, clock: int) -> None:
         topic = STATE.name(self.settings.topic_prefix)
-        where = json.dumps({"version": 1, "offset": position, "clock": clock}).encode()
+        said = {"version": 1, "offset": position, "clock": clock, "first": self.first}
+        where = json.dumps(said).encode()
         for key, value in {**state, position_key(self.handler.name): where}.items():
             self._produce(topic, value=value, key=key, partition=self.partition)
 
@@ -136,6 +157,14 @@ class Lane(Generic[S]):
 def position_key(handler: str) -> bytes:
     """The key on the state topic under which a handler's position of a partition lies."""
     return f"position/{handler}".encode()
+
+
+def moved_from(headers: Headers) -> int | None:
+    """The offset at which a record lay before, on the same partition; None if it was not moved."""
+    for name, value in headers:
+        if name == MOVED and value and value.isdigit():
+            return int(value)
+    return None
 
 
 def open_lane(handler: Handler[S], partition: int, settings: Settings) -> Lane[S]:
@@ -162,6 +191,7 @@ def open_lane(handler: Handler[S], partition: int, settings: Settings) -> Lane[S
     if where is not None:
         found = json.loads(where)
         lane.position, lane.clock = found["offset"], found["clock"]
+        lane.first = found.get("first") or 0
     for key, value in kept.items():
         handler.restore(lane.state, key, value)
     log.info("opened", lane=str(lane), position=lane.position, keys=len(kept))

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from streams.emit import emission
+from streams.emit import emission, withdrawn
+from streams.erasures import cut, left, spans
 from streams.errors import Skip
 from streams.handler import Effects, Handler, Output, Record
 from streams.inventory import NEVER
@@ -113,7 +114,9 @@ class _Batch:
                 elif name == "Frame":
                     rows = self._rows(content)
                     self._pass(content["arrival"])
-                    frames.append(_Placed(record, content, rows, self.clock - self.horizon))
+                    if rows:
+                        frames.append(_Placed(record, content, rows, self.clock - self.horizon))
+                    effects.erased += not rows
                 else:
                     raise Skip("unexpected_record", f"a {name} does not belong on readings")
             except Skip as why:
@@ -142,7 +145,16 @@ class _Batch:
             return self._series(frame)
 
     def _series(self, frame: Frame) -> dict[Key, Rows]:
-        """A frame's values by series; raises Skip where nothing declared can judge one."""
+        """A frame's values by series, none where it is erased.
+
+        Raises:
+            Skip: nothing declared can judge one of them.
+        """
+        if gone := spans(self.registry, frame["device"]):
+            rest = left(frame, gone)
+            if rest is None:
+                return {}
+            frame = rest
         plan = self.state.plan(self.registry, frame["device"])
         values: dict[Key, dict[int, float]] = {}
         for m in frame["measures"]:
@@ -197,9 +209,11 @@ class _Batch:
         A series that nothing declared can judge any more stays as it was said last.
         """
         state = self.state.device(device)
+        touched = touched | self._erase(device, effects)
         try:
             plan = self.state.plan(self.registry, device)
         except Skip:
+            effects.state |= dict(self.state.chunks(device, touched))
             return
         plans = plan.usable(key for key in sorted(state.series) if key != NO_VALUE)
         judged_by, state.judged_by = state.judged_by, version(plans)
@@ -207,6 +221,19 @@ class _Batch:
             for key, series_plan in plans.items():
                 effects.outputs += self._say(device, key, series_plan, touched)
         effects.state |= dict(self.state.chunks(device, touched))
+
+    def _erase(self, device: str, effects: Effects) -> set[int]:
+        """Take what is erased out of a device's state and withdraw what was said of it, however
+        old; the hours that change."""
+        touched: set[int] = set()
+        gone, state = spans(self.registry, device), self.state.device(device)
+        for key, series in list(state.series.items()) if gone else ():
+            state.series[key], goes = cut(series, gone)
+            effects.outputs += withdrawn(self.wire, device, key, goes, self.clock)
+            for table in goes.columns():
+                touched |= hours(table["at"].tolist())
+        state.series = {k: s for k, s in state.series.items() if len(s)}
+        return touched
 
     def _say(self, device: str, key: Key, plan: SeriesPlan, touched: set[int]) -> Iterator[Output]:
         series = self.state.device(device).series[key]

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from streams.inventory.codecs import Codec, Path
 from streams.inventory.declared import EVER, NEVER, Dated, Declared, Id, micros
 from streams.inventory.devices import Configuration, Deployment, Device
+from streams.inventory.erasures import Erasure
 from streams.inventory.fieldwork import Maintenance, Session
 from streams.inventory.judgement import Calibration, Profile, Verdict
 from streams.inventory.networks import Network
@@ -29,6 +30,7 @@ __all__ = [
     "Declared",
     "Deployment",
     "Device",
+    "Erasure",
     "Group",
     "Id",
     "Maintenance",
@@ -59,5 +61,6 @@ KINDS: Mapping[str, type[Declared]] = {
     "maintenance": Maintenance,
     "verdict": Verdict,
     "dataset": Dataset,
+    "erasure": Erasure,
 }
 """What refers to something comes after it."""

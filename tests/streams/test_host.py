@@ -9,13 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from streams.errors import Skip
 from streams.handler import Effects, Handler, Output, Record
 from streams.host import Host
 from streams.kafka import high_watermark, producer_options
-from streams.lane import Fenced, open_lane
+from streams.lane import MOVED, Fenced, open_lane
 from streams.settings import Settings
 from streams.topic_reader import RangeReader, read_to_end
 from streams.topics import DEAD_LETTERS, OBSERVATIONS, READINGS, STATE
@@ -42,7 +43,7 @@ def handle(state: Seen, clock: int, records: Sequence[Record]) -> tuple[Effects,
             Output(OBSERVATIONS, b"k", text.encode(), record.timestamp, record.partition)
         )
         effects.state[text.encode()] = str(state.counts[text]).encode()
-    return effects, max(clock, *(r.offset for r in records))
+    return effects, max([clock, *(r.offset for r in records)])
 
 
 def restore(state: Seen, key: bytes, value: bytes) -> None:
@@ -202,6 +203,34 @@ def test_markers_of_transactions_are_no_gap_and_aborted_records_no_loss(apart: W
     assert [r.offset for r in records] == [0, 4]
     ours.process(0, records)
     assert observed(settings) == ["a", "b"]
+
+
+def test_what_was_moved_is_done_once_and_who_starts_anew_takes_it_where_it_lies(
+    apart: World,
+) -> None:
+    settings = apart(partitions=1)
+    send(settings, ["a", "b"])
+    ours = host(settings)
+    ours.process(0, delivered(settings))
+    topic = READINGS.name(settings.topic_prefix)
+    producer = Producer(producer_options(settings))
+    producer.produce(topic, b"b", partition=0, headers=[(MOVED, b"1")])
+    producer.flush(20)
+    admin = AdminClient({"bootstrap.servers": settings.kafka})
+    for done in admin.delete_records([TopicPartition(topic, 0, 2)]).values():
+        done.result(20)
+    send(settings, ["c"])
+    restarted = host(settings)
+    restarted.process(0, delivered(settings))
+    assert observed(settings) == ["a", "b", "c"]
+    assert restarted.lanes[0].position == 3
+    other = settings.model_copy(update={"application": f"{settings.application}-new"})
+    state = STATE.name(settings.topic_prefix)
+    producer.produce(state, None, b"position/test", partition=0)
+    producer.flush(20)
+    anew = host(other)
+    anew.process(0, delivered(other)[1:])
+    assert observed(settings) == ["a", "b", "c", "b", "c"]
 
 
 def test_partitions_are_worked_on_side_by_side(apart: World) -> None:
