@@ -34,7 +34,10 @@ class Columns:
     """One series in time order, one row a sample.
 
     ``time`` and ``arrival`` are UTC microseconds, ``value`` is NaN where missing, ``counter`` is
-    -1 where there is none; ``siblings`` are other properties of the device at the same samples.
+    -1 where there is none. ``siblings`` are by name what else is known at the same samples, NaN
+    where it is not: other properties of the device, and what is not a property but told with the
+    uplink, ``payload_size`` (bytes) and ``clock_offset`` (seconds that the device's clock is
+    ahead of the network server's). ``peers`` are the same property of other devices.
     """
 
     time: Instants
@@ -42,10 +45,20 @@ class Columns:
     value: Floats
     counter: Instants
     siblings: Mapping[str, Floats] = field(default_factory=dict)
+    peers: Mapping[str, Floats] = field(default_factory=dict)
+
+    def sibling(self, name: str) -> Floats:
+        """The sibling's values, all NaN where there is none of that name."""
+        found = self.siblings.get(name)
+        return np.full(len(self.time), np.nan) if found is None else found
 
 
 def _nothing(_params: Any) -> int:
     return 0
+
+
+def _none(_params: Any) -> tuple[str, ...]:
+    return ()
 
 
 @dataclass(frozen=True)
@@ -53,7 +66,9 @@ class QualityTest:
     """``check(columns, params)`` gives one flag a sample, MISSING where the value is.
 
     ``look_back`` and ``look_ahead`` say, in microseconds for given parameters, how far from a
-    sample lie the samples that its flag may depend on.
+    sample lie the samples that its flag may depend on. ``inputs`` names the siblings that it
+    reads; without them it says UNKNOWN. With ``peers`` it compares with other devices, which a
+    worker does not hold: UNKNOWN live, judged when the day is settled.
     """
 
     name: str
@@ -61,7 +76,29 @@ class QualityTest:
     check: Callable[[Columns, Any], Flags]
     look_back: Callable[[Any], int] = _nothing
     look_ahead: Callable[[Any], int] = _nothing
-    inputs: tuple[str, ...] = ()
+    inputs: Callable[[Any], tuple[str, ...]] = _none
+    peers: bool = False
+
+
+def micros(seconds: float) -> int:
+    """Whole microseconds."""
+    return round(seconds * SECOND)
+
+
+def graded(deviation: Floats, suspect: float | None, fail: float | None) -> Flags:
+    """SUSPECT and FAIL strictly above a threshold, UNKNOWN where NaN; None is no threshold."""
+    flags = np.full(len(deviation), GOOD, np.uint8)
+    if suspect is not None:
+        flags[deviation > suspect] = SUSPECT
+    if fail is not None:
+        flags[deviation > fail] = FAIL
+    flags[np.isnan(deviation)] = UNKNOWN
+    return flags
+
+
+def outside(value: Floats, span: tuple[float, float]) -> NDArray[np.bool_]:
+    """Below the first or above the second; the bounds themselves are inside, NaN is too."""
+    return (value < span[0]) | (value > span[1])
 
 
 _RANK = np.zeros(10, np.uint8)

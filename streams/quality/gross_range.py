@@ -6,7 +6,17 @@ Source: QARTOD, test "gross range" (required).
 import numpy as np
 from pydantic import model_validator
 
-from streams.quality import FAIL, GOOD, MISSING, SUSPECT, Columns, Flags, Params, QualityTest
+from streams.quality import (
+    FAIL,
+    GOOD,
+    MISSING,
+    SUSPECT,
+    Columns,
+    Flags,
+    Params,
+    QualityTest,
+    outside,
+)
 
 
 class GrossRange(Params):
@@ -27,8 +37,8 @@ def _check(columns: Columns, params: GrossRange) -> Flags:
     x = columns.value
     flags = np.full(len(x), GOOD, np.uint8)
     if params.suspect:
-        flags[(x < params.suspect[0]) | (x > params.suspect[1])] = SUSPECT
-    flags[(x < params.fail[0]) | (x > params.fail[1])] = FAIL
+        flags[outside(x, params.suspect)] = SUSPECT
+    flags[outside(x, params.fail)] = FAIL
     flags[np.isnan(x)] = MISSING
     return flags
 

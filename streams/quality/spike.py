@@ -1,54 +1,70 @@
-"""Spike: a sample that leaves the line between its neighbours.
+"""Spike: a sample that leaves its neighbours.
 
-Source: QARTOD, test "spike"; the average method of ioos_qc. A neighbour beyond ``max_gap`` is
-no neighbour: across a gap the line says nothing.
+Source: QARTOD, test "spike"; the average and the differential method of ioos_qc. A neighbour
+beyond ``max_gap`` is no neighbour: across a gap it says nothing. The two neighbours of a spike
+are off the line as well, by half of it: three flags may move.
 """
+
+from typing import Literal
 
 import numpy as np
 from pydantic import Field
 
 from streams.quality import (
-    FAIL,
-    GOOD,
     LONGEST,
     MISSING,
-    SECOND,
-    SUSPECT,
     UNKNOWN,
     Columns,
     Flags,
+    Floats,
     Params,
     QualityTest,
+    graded,
+    micros,
 )
+
+Method = Literal["average", "differential"]
 
 
 class Spike(Params):
-    """Deviations in the property's unit, 0 disables one; ``max_gap`` in seconds."""
+    """Deviations in the property's unit, 0 disables one; ``max_gap`` in seconds.
+
+    ``method``: ``average``, how far a sample is from the middle of its neighbours, or
+    ``differential``, the smaller step of two that go opposite ways.
+    """
 
     suspect: float = Field(0.0, ge=0)
     fail: float = Field(0.0, ge=0)
     max_gap: float = Field(gt=0, le=LONGEST)
+    method: Method = "average"
 
 
 def max_gap(params: Spike) -> int:
     """Microseconds."""
-    return round(params.max_gap * SECOND)
+    return micros(params.max_gap)
+
+
+def deviation(x: Floats, method: Method) -> Floats:
+    """How far each sample leaves its neighbours; NaN at both ends and beside a missing value."""
+    found = np.full(len(x), np.nan)
+    if len(x) > 2:
+        before, here, after = x[:-2], x[1:-1], x[2:]
+        if method == "average":
+            found[1:-1] = np.abs(here - (before + after) / 2.0)
+        else:
+            up, down = here - before, after - here
+            turns = up * down < 0
+            smaller = np.minimum(np.abs(up), np.abs(down))
+            found[1:-1] = np.where(turns | np.isnan(smaller), smaller, 0.0)
+    return found
 
 
 def _check(columns: Columns, params: Spike) -> Flags:
-    t, x = columns.time, columns.value
-    flags = np.full(len(x), UNKNOWN, np.uint8)
-    if len(x) > 2:
-        before, here, after = x[:-2], x[1:-1], x[2:]
-        gap = np.diff(t) > max_gap(params)
-        deviation = np.abs(here - (before + after) / 2.0)
-        inner = np.full(len(here), GOOD, np.uint8)
-        if params.suspect:
-            inner[deviation > params.suspect] = SUSPECT
-        if params.fail:
-            inner[deviation > params.fail] = FAIL
-        inner[np.isnan(deviation) | gap[:-1] | gap[1:]] = UNKNOWN
-        flags[1:-1] = inner
+    x = columns.value
+    flags = graded(deviation(x, params.method), params.suspect or None, params.fail or None)
+    apart = np.diff(columns.time) > max_gap(params)
+    flags[1:][apart] = UNKNOWN
+    flags[:-1][apart] = UNKNOWN
     flags[np.isnan(x)] = MISSING
     return flags
 

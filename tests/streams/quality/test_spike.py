@@ -1,9 +1,11 @@
-"""Spike, average method: literal cases of the norm."""
+"""Spike: literal cases of the norm, and both methods against their definition."""
 
 import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from streams.quality import Columns
 from streams.quality.spike import SPIKE, Spike
@@ -48,3 +50,41 @@ def test_a_threshold_of_zero_is_off() -> None:
     columns = Columns(time, time, np.array([0.0, 6.0, 0.0]), time)
     assert SPIKE.check(columns, Spike(max_gap=2250)).tolist() == [2, 1, 2]
     assert SPIKE.check(columns, Spike(suspect=5, max_gap=2250)).tolist() == [2, 3, 2]
+
+
+def naive(time: list[int], x: list[float], method: str) -> list[int]:
+    found = [9 if math.isnan(v) else 2 for v in x]
+    for i in range(1, len(x) - 1):
+        before, here, after = x[i - 1 : i + 2]
+        gap = max(time[i] - time[i - 1], time[i + 1] - time[i])
+        if math.isnan(before + here + after) or gap > 2250 * S:
+            continue
+        if method == "average":
+            d = abs(here - (before + after) / 2)
+        else:
+            up, down = here - before, after - here
+            d = min(abs(up), abs(down)) if (up < 0 < down or down < 0 < up) else 0.0
+        found[i] = 4 if d > 20 else 3 if d > 5 else 1
+    return found
+
+
+@pytest.mark.parametrize("method", ["average", "differential"])
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 3000), st.floats(-60, 60) | st.sampled_from([math.nan, 1.0])),
+        max_size=30,
+    )
+)
+def test_equals_its_definition(method: str, steps: list[tuple[int, float]]) -> None:
+    time = np.cumsum([dt for dt, _ in steps], dtype=np.int64) * S
+    x = [v for _, v in steps]
+    params = PARAMS.model_copy(update={"method": method})
+    found = SPIKE.check(Columns(time, time, np.array(x, np.float64), time), params).tolist()
+    assert found == naive(time.tolist(), x, method)
+
+
+def test_a_step_up_is_no_spike_for_the_differential_method() -> None:
+    params = PARAMS.model_copy(update={"method": "differential"})
+    time = np.arange(6, dtype=np.int64) * 900 * S
+    x = np.array([0.0, 0.0, 30.0, 30.0, 55.0, 30.0])
+    assert SPIKE.check(Columns(time, time, x, time), params).tolist() == [2, 1, 1, 1, 4, 2]

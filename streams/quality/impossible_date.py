@@ -1,0 +1,59 @@
+"""Impossible date: observed after it arrived, or outside the time in which the thing existed.
+
+Source: test 1.2 of the GTSPP Real-Time Quality Control Manual (IOC Manuals and Guides 22), as in
+ioos_qc. "Now" is the arrival of the sample itself.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from pydantic import AwareDatetime, Field, model_validator
+
+from streams.quality import (
+    FAIL,
+    GOOD,
+    LONGEST,
+    MISSING,
+    Columns,
+    Flags,
+    Params,
+    QualityTest,
+    micros,
+)
+
+
+class ImpossibleDate(Params):
+    """``earliest`` and ``latest``: instants with their offset, themselves possible.
+
+    ``ahead``: seconds by which clocks may disagree.
+    """
+
+    earliest: AwareDatetime | None = None
+    latest: AwareDatetime | None = None
+    ahead: float = Field(0.0, ge=0, le=LONGEST)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "ImpossibleDate":
+        if self.earliest and self.latest and self.earliest > self.latest:
+            raise ValueError("impossible_date: earliest must not be after latest")
+        return self
+
+
+def _instant(at: datetime) -> int:
+    """UTC microseconds."""
+    return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+
+def _check(columns: Columns, params: ImpossibleDate) -> Flags:
+    t = columns.time
+    flags = np.full(len(t), GOOD, np.uint8)
+    flags[t - micros(params.ahead) > columns.arrival] = FAIL
+    if params.earliest is not None:
+        flags[t < _instant(params.earliest)] = FAIL
+    if params.latest is not None:
+        flags[t > _instant(params.latest)] = FAIL
+    flags[np.isnan(columns.value)] = MISSING
+    return flags
+
+
+IMPOSSIBLE_DATE = QualityTest("impossible_date", ImpossibleDate, _check)

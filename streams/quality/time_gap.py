@@ -1,0 +1,53 @@
+"""Time gap: the first sample after a silence.
+
+Source: QARTOD, test "timing/gap" (required), of a sample against the one before it. The first
+sample of all follows no silence: it is not evaluated, and no later one looks ahead for it.
+"""
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from streams.quality import (
+    LONGEST,
+    MISSING,
+    Columns,
+    Flags,
+    Params,
+    QualityTest,
+    graded,
+    micros,
+)
+
+_MONTH = 31 * 86_400.0
+
+
+class TimeGap(Params):
+    """Seconds. A sample that follows none within ``memory`` counts as the first.
+
+    A worker keeps the samples of ``memory``: choose it no longer than silences must be told
+    from beginnings.
+    """
+
+    suspect: float | None = Field(None, gt=0)
+    fail: float = Field(gt=0, le=LONGEST)
+    memory: float = Field(_MONTH, gt=0, le=LONGEST)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "TimeGap":
+        if not (self.suspect or self.fail) <= self.fail <= self.memory:
+            raise ValueError("time_gap: suspect, fail and memory must come in this order of length")
+        return self
+
+
+def _check(columns: Columns, params: TimeGap) -> Flags:
+    gap = np.full(len(columns.time), np.nan)
+    if len(gap):
+        step = np.diff(columns.time)
+        gap[1:] = np.where(step <= micros(params.memory), step, np.nan)
+    suspect = None if params.suspect is None else micros(params.suspect)
+    flags = graded(gap, suspect, micros(params.fail))
+    flags[np.isnan(columns.value)] = MISSING
+    return flags
+
+
+TIME_GAP = QualityTest("time_gap", TimeGap, _check, look_back=lambda params: micros(params.memory))
