@@ -10,11 +10,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from streams.codecs.call import Call, Outcome
+from streams.erasures import erased, left, spans
 from streams.errors import Retry, Skip
 from streams.handler import Effects, Handler, Output, Record
 from streams.inventory import EVER
 from streams.mapping import Mapped, Mapper, Measure, Times, from_network, mapper
-from streams.message import Message, device_event, envelope, identity, message, timely
+from streams.message import Message, device_event, envelope, identity, message, received_at, timely
 from streams.registry import Declarations, Registry
 from streams.topics import EVENTS, READINGS, UPLINKS, Topic
 from streams.uplinks import Event, Network
@@ -100,7 +101,9 @@ class _Batch:
             try:
                 if isinstance(event, Skip):
                     raise event
-                if event.kind == "uplink":
+                if erased(self.registry, event.device, received_at(uplink, event)):
+                    self.effects.erased += 1
+                elif event.kind == "uplink":
                     self.messages.append(message(record, uplink, event, self.registry))
                 else:
                     self._event(uplink, event)
@@ -122,7 +125,7 @@ class _Batch:
         if event.measures and self.registry.get("device", event.device) is None:
             self.undeclared = True
         elif measures := from_network(event.measures, self.registry):
-            self._send(READINGS, "Frame", self._frame(uplink, event, "", 0, measures))
+            self._read(self._frame(uplink, event, "", 0, measures))
 
     def clock_after(self, clock: int) -> int:
         """The partition's clock after this batch.
@@ -154,7 +157,7 @@ class _Batch:
                 continue
             codec = asked.codec.id
             of = codec, self.mappers[codec].hash, mapped.measures
-            self._send(READINGS, "Frame", self._frame(asked.uplink, asked.event, *of))
+            self._read(self._frame(asked.uplink, asked.event, *of))
             if mapped.refused:
                 self._skip(asked.record, mapped.refused)
 
@@ -176,6 +179,13 @@ class _Batch:
             mapped = self.mappers[codec.id](outcome.data, times)
         mapped.measures.extend(from_network(asked.event.measures, self.registry))
         return mapped
+
+    def _read(self, frame: Mapping[str, Any]) -> None:
+        """Send a frame, without those of its measures that are erased by their own time."""
+        gone = spans(self.registry, frame["device"])
+        rest = left(frame, gone) if gone else frame
+        if rest is not None:
+            self._send(READINGS, "Frame", rest)
 
     def _send(self, topic: Topic, name: str, content: Mapping[str, Any]) -> None:
         value = self.wire.encode(name, content)

@@ -14,7 +14,7 @@ from streams.decode import JUMP, decode
 from streams.discover import discover
 from streams.errors import Retry
 from streams.handler import Effects, Handler, Record
-from streams.inventory import Codec, Configuration, Device, Path, Property
+from streams.inventory import Codec, Configuration, Device, Erasure, Path, Property
 from streams.registry import Declarations, Registry
 from streams.settings import Settings
 from streams.topics import DEAD_LETTERS, EVENTS, READINGS
@@ -370,3 +370,18 @@ def test_a_codec_in_python_decodes_like_any_other() -> None:
     (frame,) = frames(effects)
     assert [m["value"] for m in frame["measures"]] == [27.2]
     assert [reason for reason, _ in letters(effects)] == ["codec_throws"]
+
+
+def test_what_is_erased_is_passed_over_and_no_letter() -> None:
+    other, unknown = "70B3D57ED0009999", "70B3D57ED0007777"
+    registry = declared()
+    device = registry.get("device", EUI)
+    registry = registry.having("device", other, device.model_copy(update={"id": other}))
+    for n, name in enumerate((EUI, unknown)):
+        registry = registry.having("erasure", str(n), Erasure(id=str(n), device=name))
+    with sandbox(Settings(codec_wall_max=1.0)) as run:
+        same = Declarations(lambda: registry, lambda: registry)
+        records = [uplink(body(eui=name), n) for n, name in enumerate((EUI, other, unknown))]
+        effects, clock = decode(WIRE, same, NETWORKS, run).handle(None, 0, records)
+    assert [frame["device"] for frame in frames(effects)] == [other]
+    assert (effects.erased, effects.letters, clock) == (2, 0, NOW)
