@@ -69,6 +69,10 @@ def _window(message: Message, wire: Wire) -> Row:
     return _judged("windows", "Window", message, wire)
 
 
+def _device_event(message: Message, wire: Wire) -> Row:
+    return "device_events", _expected("DeviceEvent", *wire.decode(message.value))
+
+
 def _judged(table: str, wanted: str, message: Message, wire: Wire) -> Row:
     """The record is the row; a tick among the records is how far time has come."""
     name, record = wire.decode(message.value)
@@ -115,11 +119,19 @@ def _dead_letter(message: Message, _: Wire) -> Row:
 _ROW: Mapping[str, Callable[[Message, Wire], Row]] = {
     topics.OBSERVATIONS.short: _observation,
     topics.WINDOWS.short: _window,
+    topics.EVENTS.short: _device_event,
     topics.PENDING.short: _pending,
     topics.REGISTRY.short: _declaration,
     topics.DEAD_LETTERS.short: _dead_letter,
 }
-TOPICS = (topics.OBSERVATIONS, topics.WINDOWS, topics.PENDING, topics.REGISTRY, topics.DEAD_LETTERS)
+TOPICS = (
+    topics.OBSERVATIONS,
+    topics.WINDOWS,
+    topics.EVENTS,
+    topics.PENDING,
+    topics.REGISTRY,
+    topics.DEAD_LETTERS,
+)
 """What the sink reads."""
 
 

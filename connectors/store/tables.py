@@ -35,6 +35,13 @@ _COLUMNS: Mapping[str, Mapping[Any, str]] = {
         pa.float64(): "total squares least greatest first last energy exposure",
         pa.int64(): "config_version",
     },
+    "device_events": {
+        _TEXT: "device source network request_id kind session details",
+        _INSTANT: "observed_at arrival",
+        pa.binary(16): "event_id",
+        pa.int64(): "counter",
+        pa.map_(_TEXT, pa.float64()): "measures",
+    },
     "pending": {
         _TEXT: "device reason",
         pa.date32(): "day",

@@ -72,3 +72,21 @@ def declaration(kind: str, object_id: str, body: str) -> dict[str, Any]:
         "author": "test",
         "body": body,
     }
+
+
+def device_event(device: str = "A", at: int = START, **other: Any) -> dict[str, Any]:
+    """A battery's level, as the network server has it."""
+    return {
+        "event_id": b"0123456789abcdef",
+        "device": device,
+        "source": "tts",
+        "network": "tts",
+        "request_id": "r1",
+        "kind": "status",
+        "observed_at": at,
+        "arrival": at + 1_000_000,
+        "session": None,
+        "counter": 0,
+        "details": '{"external": false}',
+        "measures": {"battery_level": 0.0},
+    } | other

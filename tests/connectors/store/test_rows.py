@@ -11,7 +11,7 @@ from connectors.store.tables import SCHEMAS
 from streams.dead_letters import headers
 from streams.errors import Retry
 from streams.wire import Wire, schemas
-from tests.connectors.store.records import START, declaration, observation, window
+from tests.connectors.store.records import START, declaration, device_event, observation, window
 
 
 def _absent(schema_id: int) -> str:
@@ -38,7 +38,11 @@ def test_a_judged_record_is_the_row() -> None:
 
 
 def test_the_columns_are_the_fields_of_the_records() -> None:
-    for table, name in (("observations", "Observation"), ("windows", "Window")):
+    for table, name in (
+        ("observations", "Observation"),
+        ("windows", "Window"),
+        ("device_events", "DeviceEvent"),
+    ):
         assert set(SCHEMAS[table].names) == {f["name"] for f in schemas()[name].parsed["fields"]}
 
 
@@ -98,6 +102,8 @@ def test_a_dead_letter_is_summed_up_by_its_headers() -> None:
         (_message("observations", "Observation", observation(revision=-1)), "out_of_range"),
         (_message("observations", "Observation", observation(at=1 << 62)), "out_of_range"),
         (_message("windows", "Window", window(duration=1 << 32)), "out_of_range"),
+        (_message("events", "DeviceEvent", device_event(at=1 << 62)), "out_of_range"),
+        (_message("events", "Window", window()), "unexpected_record"),
         (Message("pending", 0, 0, b"A", None), "key"),
         (Message("pending", 0, 0, b"\xff/20751", None), "key"),
         (Message("dead-letters", 0, 0, b"", b"", 0, [("vigie.errors.offset", b"x")]), "headers"),

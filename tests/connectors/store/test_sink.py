@@ -25,7 +25,14 @@ from streams.topics import Topic
 from streams.wire import Wire
 from tests.connectors.store.conftest import Send, Sinking
 from tests.connectors.store.proxy import line_to
-from tests.connectors.store.records import MINUTE, START, declaration, observation, window
+from tests.connectors.store.records import (
+    MINUTE,
+    START,
+    declaration,
+    device_event,
+    observation,
+    window,
+)
 
 PATIENCE = 60.0
 """Seconds for a thing to become so."""
@@ -100,6 +107,20 @@ def test_the_store_holds_what_was_sent_and_sending_it_again_changes_nothing(
         "exposure": 900.0,
         "last": 60.0,
     }
+
+
+def test_an_event_that_comes_twice_is_stored_once_with_what_it_says(
+    world: Settings, client: Client, wire: Wire, send: Send, sinking: Sinking
+) -> None:
+    copies = [device_event(), device_event(arrival=START + 2_000_000), device_event("B")]
+    send(topics.EVENTS, [(b"A", wire.encode("DeviceEvent", e), None) for e in copies])
+    with sinking(world):
+        _becomes(_stored(world, topics.EVENTS))
+    bound = {"device": "A", "since": "2026-01-01", "until": "2027-01-01", "limit": 10}
+    [event] = ask(client, "device_events", **bound)
+    assert (event["measures"], event["counter"]) == ({"battery_level": 0.0}, 0)
+    assert (event["details"], event["session"]) == ('{"external": false}', None)
+    assert event["event_id"] == b"0123456789abcdef".hex()
 
 
 def test_the_higher_revision_counts_in_any_order_and_a_tombstone_hides(
