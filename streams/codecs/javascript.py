@@ -231,7 +231,7 @@ def in_python(name: str, port: int | None, payload: str, at: int, output_max: in
         Failure: it said none.
     """
     if str(HOME) not in sys.path:
-        sys.path.append(str(HOME))
+        sys.path.insert(0, str(HOME))
     from streams.codecs.payload import python_codecs
 
     codec = python_codecs().get(name)

@@ -165,6 +165,8 @@ HOSTILE = {
     "array": ("return { data: [1] };", "codec_output", "list"),
     "promise": ("return Promise.resolve({ data: {} });", "codec_output", "NoneType"),
     "huge_output": ("return { data: { a: 'x'.repeat(5000) } };", "codec_output", "4096"),
+    "ten_megabytes": ("return { data: { a: 'x'.repeat(1e7) } };", "codec_memory", ""),
+    "ten_million_numbers": ("return { data: { a: new Array(1e7).fill(1) } };", "codec_memory", ""),
     "wide_output": ("return { data: { a: '\\u20ac'.repeat(2000) } };", "codec_output", "4096"),
     "deep_output": (
         "let a = {}; for (let i = 0; i < 99; i++) a = { a }; return { data: a };",
