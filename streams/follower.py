@@ -73,6 +73,7 @@ class Follower:
         while self._behind(ends):
             messages = self._next(CALL)
             if not messages:
+                self._consumer.close()
                 raise Retry("the registry topic cannot be read to its end")
             self._take(messages)
         self._thread.start()

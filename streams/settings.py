@@ -76,7 +76,19 @@ class Settings(BaseSettings):
     )
     webhook_body_timeout: float = Field(10.0, gt=0, description="To receive a whole body.")
     webhook_connections_max: int = Field(512, ge=1, description="Open at once.")
+    inbox_rest: float = Field(
+        5.0, gt=0, description="A file of the inbox is taken when it has not changed for so long."
+    )
+    pull_timeout: float = Field(60.0, gt=0, description="For a whole answer to a pull.")
+    pull_body_max: int = Field(64 << 20, ge=1024, description="Larger answers are refused.")
     produce_timeout: float = Field(8.0, gt=0, description="For Kafka to acknowledge.")
+    spool_after: float = Field(
+        0.5, gt=0, description="Kafka's silence after which an uplink goes to the webhook's spool."
+    )
+    spool_max: int = Field(1 << 30, ge=1 << 20, description="Of the spool; then 503.")
+    spool_reserve: int = Field(
+        256 << 20, ge=0, description="Free disk that the spool leaves to others."
+    )
 
     clock: Literal["wall", "simulated"] = Field(
         "wall", description="simulated: ticks come from the simulator, never from the wall."
@@ -96,7 +108,7 @@ class Settings(BaseSettings):
     metrics_port: int = Field(
         0,
         ge=0,
-        le=65535 - 65,  # with 64 workers the scheduler's is 65 further
+        le=65535 - 66,  # with 64 workers the intake's is 66 further
         description="Prometheus; under `vigie up` the first of one each; 0 is off.",
     )
 

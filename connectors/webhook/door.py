@@ -1,8 +1,8 @@
 """Who comes in, what is kept, and when it may be called kept.
 
 In this order: a source that is declared (404), its secret (401), a media type that its network
-server's format reads (415), a whole body in time (408) and in bounds (413), Kafka's
-acknowledgement (503 until then). Whatever else is wrong with a body is no reason to refuse it:
+server's format reads (415), a whole body in time (408) and in bounds (413), room on Kafka or on the
+local disk (503 else). Whatever else is wrong with a body is no reason to refuse it:
 four network servers of six would lose it. It is kept as it came and judged later.
 
 Nothing that a stranger sends is logged above debug: the log is on the disk that keeps the data.
@@ -24,6 +24,7 @@ from starlette.routing import Route
 from connectors.webhook import body
 from connectors.webhook.arrivals import Arrivals
 from connectors.webhook.credentials import without
+from connectors.webhook.frames import Spooled
 from connectors.webhook.gate import RETRY_AFTER, Gate, Stranger
 from connectors.webhook.meters import Meters
 from streams.errors import Retry, Skip
@@ -39,10 +40,11 @@ _CODING = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 @dataclass(frozen=True)
 class Uplinks:
-    """Where uplinks go: ``encode(record)`` to bytes, ``append(key, value, milliseconds)``."""
+    """Where uplinks go: ``encode(record)`` to bytes, ``keep`` on Kafka or, while it is away, on
+    the disk; Retry where neither takes it."""
 
     encode: Callable[[Mapping[str, object]], bytes]
-    append: Callable[[bytes, bytes, int], Awaitable[None]]
+    keep: Callable[[Spooled], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ class Door:
             "body": whole.body,
         }
         key = self._key(source, network, whole)
-        await self._append(key, record, arrival, request_id)
+        await self._keep_record(key, record, arrival, request_id)
         self.meters.received.labels(source.id).inc(len(whole.body))
         return 204
 
@@ -156,14 +158,12 @@ class Door:
             devices = set()
         return (devices.pop() if len(devices) == 1 else source.id).encode()
 
-    async def _append(
+    async def _keep_record(
         self, key: bytes, record: Mapping[str, object], arrival: int, request_id: str
     ) -> None:
         try:
-            with self.meters.acknowledged.time():
-                await self.uplinks.append(key, self.uplinks.encode(record), arrival // 1000)
-        except Skip as e:
-            raise HTTPException(413, str(e)) from e
+            with self.meters.kept.time():
+                await self.uplinks.keep(Spooled(key, self.uplinks.encode(record), arrival // 1000))
         except Retry as e:
             log.warning("not_kept", request_id=request_id, reason=str(e))
             raise HTTPException(503, "not kept: send it again", {"retry-after": RETRY_AFTER}) from e

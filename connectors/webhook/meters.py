@@ -1,50 +1,82 @@
-"""What the door counts."""
+"""What the door counts, in Prometheus' terms; sources are those that are declared, so few."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+
+@dataclass(frozen=True)
+class SpoolMeters:
+    """Of the spool and the way to Kafka."""
+
+    spooled: Counter
+    drained: Counter
+    refused_full: Counter
+    aside: Counter
+    away: Gauge
+    size: Gauge
+    records: Gauge
+    oldest: Gauge
 
 
 @dataclass(frozen=True)
 class Meters:
-    """Prometheus metrics of one door; sources are those that are declared, so they are few."""
+    """Of one door."""
 
-    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
-    requests: Counter = field(init=False)
-    received: Counter = field(init=False)
-    unreadable: Counter = field(init=False)
-    arrivals_ignored: Counter = field(init=False)
-    acknowledged: Histogram = field(init=False)
+    registry: CollectorRegistry
+    requests: Counter
+    received: Counter
+    unreadable: Counter
+    arrivals_ignored: Counter
+    kept: Histogram
+    remembered: Gauge
+    spool: SpoolMeters
 
-    def __post_init__(self) -> None:
-        requests = Counter(
-            "vigie_webhook_requests",
-            "Requests by source (empty: none declared) and status.",
-            ("source", "status"),
-            registry=self.registry,
-        )
-        received = Counter(
-            "vigie_webhook_bytes", "Bytes of bodies kept.", ("source",), registry=self.registry
-        )
-        unreadable = Counter(
-            "vigie_webhook_unreadable",
+
+def meters() -> Meters:
+    """All at zero, in a registry of their own."""
+    registry = CollectorRegistry()
+
+    def counter(name: str, what: str, *labels: str) -> Counter:
+        return Counter(f"vigie_webhook_{name}", what, labels, registry=registry)
+
+    def gauge(name: str, what: str) -> Gauge:
+        return Gauge(f"vigie_webhook_{name}", what, registry=registry)
+
+    spool = SpoolMeters(
+        spooled=counter("spooled", "Uplinks that went to the spool."),
+        drained=counter("drained", "Uplinks that went from the spool to Kafka."),
+        refused_full=counter("refused_full", "Uplinks refused because the spool was full."),
+        aside=counter("spool_aside", "What can never be drained, kept in the folder aside."),
+        away=gauge("kafka_away", "1 while Kafka does not acknowledge."),
+        size=gauge("spool_bytes", "Bytes of the spool, what is kept aside included."),
+        records=gauge("spool_records", "Uplinks in the spool."),
+        oldest=gauge("spool_oldest_seconds", "Age of the oldest uplink in the spool."),
+    )
+    return Meters(
+        registry=registry,
+        requests=counter(
+            "requests", "Requests by source (empty: none declared) and status.", "source", "status"
+        ),
+        received=counter("bytes", "Bytes of bodies kept.", "source"),
+        unreadable=counter(
+            "unreadable",
             "Bodies kept that decode will make dead letters, by reason.",
-            ("source", "reason"),
-            registry=self.registry,
-        )
-        ignored = Counter(
-            "vigie_webhook_arrivals_ignored",
+            *("source", "reason"),
+        ),
+        arrivals_ignored=counter(
+            "arrivals_ignored",
             "Requests with an arrival of their own from a source that may not have one.",
-            ("source",),
-            registry=self.registry,
-        )
-        acknowledged = Histogram(
-            "vigie_webhook_acknowledged_seconds",
-            "From a complete body to Kafka's acknowledgement.",
-            registry=self.registry,
-        )
-        object.__setattr__(self, "requests", requests)
-        object.__setattr__(self, "received", received)
-        object.__setattr__(self, "unreadable", unreadable)
-        object.__setattr__(self, "arrivals_ignored", ignored)
-        object.__setattr__(self, "acknowledged", acknowledged)
+            "source",
+        ),
+        kept=Histogram(
+            "vigie_webhook_kept_seconds",
+            "From a complete body to Kafka's acknowledgement, or the spool's.",
+            registry=registry,
+        ),
+        remembered=gauge(
+            "declarations_remembered",
+            "1 while the sources are those of the last start, because Kafka does not answer.",
+        ),
+        spool=spool,
+    )

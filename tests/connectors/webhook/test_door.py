@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,9 +25,12 @@ from connectors.webhook import broker_clock, impatient
 from connectors.webhook.append import Appender
 from connectors.webhook.arrivals import AHEAD_MAX, Arrivals
 from connectors.webhook.door import Door, Uplinks
+from connectors.webhook.drain import Drain
 from connectors.webhook.gate import Gate
-from connectors.webhook.meters import Meters
-from connectors.webhook.server import HEADERS_MAX, listening, server, wall
+from connectors.webhook.keeping import Keeping
+from connectors.webhook.meters import meters
+from connectors.webhook.server import HEADERS_MAX, beside, listening, server, wall
+from connectors.webhook.spool import opened
 from streams import topics
 from streams.discover import discover
 from streams.errors import Stop
@@ -101,6 +104,7 @@ def served(
     wire: Wire,
     secret_of: SecretOf | None = None,
     sources: Iterable[Source] = SOURCES,
+    folder: Path | None = None,
 ) -> Iterator[Served]:
     """A door in a thread, on a free port."""
     registry = Registry()
@@ -108,23 +112,31 @@ def served(
         registry = registry.having("source", source.id, source)
     listener = listening(settings.model_copy(update={"webhook_port": 0}))
     started: list[Any] = []
+    folder = folder or settings.home / "data" / "spool" / f"test-{time.time_ns()}"
 
     async def run() -> None:
-        async with Appender(settings, topics.UPLINKS.name(settings.topic_prefix)) as appender:
-            meters = Meters()
+        async with (
+            opened(folder, settings.spool_max, settings.spool_reserve) as spool,
+            Appender(settings, topics.UPLINKS.name(settings.topic_prefix)) as appender,
+        ):
+            counted = meters()
+            keeping = Keeping(appender.append, spool, settings.spool_after, counted.spool)
             simulated = settings.clock == "simulated"
             door = Door(
                 settings=settings,
                 registry=lambda: registry,
                 networks={**discover(networks, Network), "signed": SIGNED},
                 gate=Gate(secret_of or {"DOOR": SECRET["X-Vigie-Secret"]}.get),
-                arrivals=Arrivals(lambda: NOW, simulated, meters.arrivals_ignored),
-                uplinks=Uplinks(lambda r: wire.encode("Uplink", r), appender.append),
+                arrivals=Arrivals(lambda: NOW, simulated, counted.arrivals_ignored),
+                uplinks=Uplinks(lambda r: wire.encode("Uplink", r), keeping.keep),
                 new_id=iter(f"request-{time.time_ns()}-{n}" for n in range(10_000)).__next__,
-                meters=meters,
+                meters=counted,
             )
-            started.append(server(settings, door))
-            await started[0].serve(sockets=[listener])
+            serving = server(settings, door)
+            started.append(serving)
+            drain = Drain(keeping, settings.produce_timeout, pause=0.05)
+            async with beside(serving, spool.write(), drain.run()):
+                await serving.serve(sockets=[listener])
 
     port = listener.getsockname()[1]
     thread = threading.Thread(target=asyncio.run, args=(run(),))
@@ -473,14 +485,51 @@ def test_a_client_that_leaves_harms_nobody(door: Served) -> None:
     assert door.post("/v1/ttn").status_code == 204
 
 
-def test_without_kafka_the_answer_is_503(servers: Settings, wire: Wire) -> None:
+@contextmanager
+def without_kafka(settings: Settings, **other: Any) -> Iterator[Settings]:
+    """Settings whose Kafka accepts connections and says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         url = f"127.0.0.1:{nobody.getsockname()[1]}"
-        away = servers.model_copy(update={"kafka_url": url, "produce_timeout": 1.0})
-        with served(away, wire) as running:
-            answer = running.post("/v1/ttn")
-    assert answer.status_code == 503
-    assert int(answer.headers["retry-after"]) > 0
+        yield settings.model_copy(update={"kafka_url": url, "spool_after": 0.2, **other})
+
+
+def test_without_kafka_an_uplink_waits_on_the_disk(
+    servers: Settings, wire: Wire, tmp_path: Path
+) -> None:
+    with without_kafka(servers) as away, served(away, wire, folder=tmp_path) as running:
+        ids = [running.post("/v1/ttn").headers["x-request-id"] for _ in range(3)]
+        metrics = httpx.get(running.url + "/metrics").text
+        assert "vigie_webhook_kafka_away 1.0" in metrics
+        assert "vigie_webhook_spooled_total 3.0" in metrics
+    with served(servers, wire, folder=tmp_path) as running:
+        _until(
+            lambda: "vigie_webhook_drained_total 3.0" in httpx.get(running.url + "/metrics").text
+        )
+        for request_id in ids:
+            message, record = running.kept(request_id)
+            assert (record["arrival"], message.timestamp()[1]) == (NOW, NOW // 1000)
+            assert (record["body"], message.key()) == (BODY, b"0004A30B001C0530")
+    assert list(tmp_path.glob("*.segment")) == []
+
+
+def test_only_a_full_spool_is_a_503(servers: Settings, wire: Wire, tmp_path: Path) -> None:
+    with (
+        without_kafka(servers, spool_max=1000) as away,
+        served(away, wire, folder=tmp_path) as running,
+    ):
+        statuses = [(answer := running.post("/v1/ttn")).status_code for _ in range(6)]
+        assert statuses == sorted(statuses)
+        assert set(statuses) == {204, 503}
+        assert int(answer.headers["retry-after"]) > 0
+        full = f"vigie_webhook_refused_full_total {float(statuses.count(503))}"
+        assert full in httpx.get(running.url + "/metrics").text
+
+
+def _until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("off", [-360_000_000, 360_000_000])

@@ -1,0 +1,96 @@
+"""A file of the spool: written and synced by groups, read whole, removed."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from connectors.webhook.frames import MARKER, Damaged, Spooled, framed, read
+
+SUFFIX = ".segment"
+_NAME = "[0-9]" * 12 + "-" + "[0-9a-f]" * (2 * MARKER)
+"""Its sequence and its marker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A file that is not written any more; ``since`` is its first arrival, milliseconds UTC."""
+
+    path: Path
+    size: int
+    records: int
+    since: int
+
+    def content(self) -> list[Spooled | Damaged]:
+        """All that it holds."""
+        return _content(self.path)
+
+
+class Writing:
+    """A file that is being written."""
+
+    def __init__(self, folder: Path, sequence: int) -> None:
+        self._marker = os.urandom(MARKER)
+        self.path = folder / f"{sequence:012d}-{self._marker.hex()}{SUFFIX}"
+        self._file: BinaryIO = self.path.open("xb", buffering=0)
+        self.size = self.records = self.since = 0
+        sync_folder(folder)
+
+    def append(self, records: Sequence[Spooled]) -> None:
+        """Return once the records are on the disk.
+
+        Raises:
+            OSError: they are not; those of earlier calls are, and the file must be closed.
+        """
+        content = b"".join(framed(self._marker, record) for record in records)
+        try:
+            rest = memoryview(content)
+            while rest:
+                rest = rest[self._file.write(rest) :]
+            os.fsync(self._file.fileno())
+        except OSError:
+            self._file.truncate(self.size)
+            raise
+        self.since = self.since or records[0].timestamp
+        self.size += len(content)
+        self.records += len(records)
+
+    def close(self) -> Segment | None:
+        """What was written; None, and no file, where that is nothing."""
+        self._file.close()
+        if self.size:
+            return Segment(self.path, self.size, self.records, self.since)
+        remove(self.path)
+        return None
+
+
+def left(folder: Path) -> list[Segment]:
+    """The segments that a former owner of the folder left, the oldest first."""
+    return [_found(path) for path in sorted(folder.glob(f"{_NAME}{SUFFIX}"))]
+
+
+def remove(path: Path) -> None:
+    """Remove a segment for good."""
+    path.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """A file that is new or gone is so after a crash as well."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _content(path: Path) -> list[Spooled | Damaged]:
+    marker = bytes.fromhex(path.stem.partition("-")[2])
+    return list(read(path.read_bytes(), marker))
+
+
+def _found(path: Path) -> Segment:
+    records = [r for r in _content(path) if isinstance(r, Spooled)]
+    since = records[0].timestamp if records else 0
+    return Segment(path, path.stat().st_size, len(records), since)
