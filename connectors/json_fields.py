@@ -2,22 +2,27 @@
 
 import base64
 import binascii
+import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from connectors import rfc3339
 from streams.bounded_json import loads
 from streams.errors import Skip
+from streams.inventory.sources import TimeUnit
 
 _INTEGER = re.compile(r"[+-]?\d{1,19}", re.ASCII)
+_DECIMAL = re.compile(r"-?\d{1,20}(?:\.\d{0,20})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
 _SEPARATORS = str.maketrans("", "", " :-.")
 _EUI = re.compile(r"[0-9A-F]{16}", re.ASCII)
 _OWN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,127}", re.ASCII)
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})*", re.ASCII)
 _SPREADING = re.compile(r"SF(\d{1,2})(?!\d)", re.ASCII)
-_YEAR_10000 = 253_402_300_800_000
+_YEAR_10000 = 253_402_300_800_000_000
+_MICROSECONDS = {"s": 1_000_000, "ms": 1_000, "us": 1}
 
 
 def message(body: bytes) -> Mapping[str, Any]:
@@ -160,19 +165,60 @@ def hex_bytes(value: Any, name: str) -> bytes | None:
     return bytes.fromhex(value)
 
 
+def plain(value: Any) -> Any:
+    """The same, with null for a number that is too large for a double: JSON cannot say infinity."""
+    return json.loads(json.dumps(value), parse_constant=lambda _: None)
+
+
+def told(**said: Any) -> dict[str, Any]:
+    """What is there of it, fit for JSON."""
+    there = {name: value for name, value in said.items() if value is not None}
+    return {name: plain(value) for name, value in there.items()}
+
+
+def place(latitude: Any, longitude: Any, **more: Any) -> dict[str, Any]:
+    """A position in degrees, WGS 84, with what ``more`` is said of it; empty where there is none.
+
+    Zero and zero together is what devices and servers say that know no position.
+    """
+    north, east = number(latitude), number(longitude)
+    if north is None or east is None or not (abs(north) <= 90 and abs(east) <= 180):
+        return {}
+    if north == east == 0:
+        return {}
+    return told(latitude=north, longitude=east, **more)
+
+
 def epoch_millis(value: Any, name: str) -> int:
     """Milliseconds since 1970, UTC, as microseconds.
 
     Raises:
         Skip: ``no_time``.
     """
-    try:
-        found = integer(value, name, _YEAR_10000 - 1)
-    except Skip as e:
-        raise Skip("no_time", f"{e}: milliseconds since 1970") from e
-    if found is None:
-        raise Skip("no_time", f"no {name} in the message")
-    return found * 1000
+    return epoch(value, name, "ms")
+
+
+def epoch(value: Any, name: str, unit: TimeUnit) -> int:
+    """A time since 1970 in that unit, UTC, as microseconds; what is finer is cut off.
+
+    Raises:
+        Skip: ``no_time``.
+    """
+    if unit == "rfc3339":
+        return instant(value, name)
+    found = _exact(value)
+    at = None if found is None else found * _MICROSECONDS[unit]
+    if at is None or not 0 <= at < _YEAR_10000:
+        raise Skip("no_time", f"{name} is no time in {unit} since 1970, before the year 10000")
+    return int(at)
+
+
+def _exact(value: Any) -> Decimal | None:
+    """A number as it is written, in few digits; None where there is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    text = value if isinstance(value, str) else repr(value)
+    return Decimal(text) if _DECIMAL.fullmatch(text) else None
 
 
 def spreading_factor(value: Any) -> int | None:

@@ -5,6 +5,7 @@ Source: RFC 8259; its section 9 lets a parser limit size, depth, range and conte
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from streams.errors import Skip
@@ -17,8 +18,8 @@ _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]', re.DOTALL)
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-def loads(text: bytes) -> Any:
-    """The value of a JSON text in UTF-8.
+def loads(text: bytes, number: Callable[[str], Any] | None = None) -> Any:
+    """The value of a JSON text in UTF-8; ``number`` makes numbers of what is written.
 
     Raises:
         Skip: ``not_json``: malformed, NaN or Infinity, deeper than 64, more than 100,000 values,
@@ -29,7 +30,9 @@ def loads(text: bytes) -> Any:
     if text.count(b"{") + text.count(b"[") > DEPTH_MAX and _depth(text) > DEPTH_MAX:
         raise Skip("not_json", f"nested deeper than {DEPTH_MAX}")
     try:
-        value = json.loads(text.decode("utf-8-sig"), parse_constant=_refuse)
+        value = json.loads(
+            text.decode("utf-8-sig"), parse_int=number, parse_float=number, parse_constant=_refuse
+        )
         if _SURROGATE.search(text):
             json.dumps(value, ensure_ascii=False).encode()
     except ValueError as e:

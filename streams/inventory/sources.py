@@ -21,6 +21,7 @@ from streams.inventory.declared import Declared, Id
 
 Encoding = Literal["hex", "base64", "text"]
 TimeUnit = Literal["rfc3339", "s", "ms", "us"]
+FrequencyUnit = Literal["Hz", "kHz", "MHz"]
 
 
 def _names(value: Any) -> Any:
@@ -39,29 +40,43 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class UplinkMapping(_Part):
-    """Where a JSON body of no known format says what; every entry is a path (dots, as in ``a.b``).
+Place = Annotated[str, Field(max_length=256, pattern=r"^([^.]+(\.[^.]+)*)?$")]
+"""A path into JSON: names and places in lists (``samples.0.t``), joined by dots."""
 
-    ``each`` leads to a list of messages, empty to the body itself; the other paths start at a
-    message. ``decoded`` leads to an object of values, empty to the message itself.
+
+class UplinkMapping(_Part):
+    """Where a JSON body of no known format says what; every entry but the units is a path.
+
+    A path is made of names, and of digits for a place in a list, joined by dots (``radio.0.rssi``).
+    ``each`` leads to a list of messages, or to the only one; empty to the body itself. The other
+    paths start at a message or, with ``$.`` before them, at the body. ``decoded`` leads to an
+    object of values, empty to the message itself. Without ``time`` the arrival is the time, and a
+    body has one message of a device at most.
     """
 
-    each: str = ""
-    device: str
-    payload: str | None = None
+    each: Place = ""
+    device: Place = Field(min_length=1)
+    payload: Place | None = None
     encoding: Encoding = "hex"
-    decoded: str | None = None
-    port: str | None = None
-    counter: str | None = None
-    time: str | None = None
+    decoded: Place | None = None
+    port: Place | None = None
+    counter: Place | None = None
+    time: Place | None = None
     time_unit: TimeUnit = "rfc3339"
-    message_id: str | None = None
-    session: str | None = None
-    gateway: str | None = None
-    rssi: str | None = None
-    snr: str | None = None
-    spreading_factor: str | None = None
-    frequency: str | None = None
+    message_id: Place | None = None
+    session: Place | None = None
+    gateway: Place | None = None
+    rssi: Place | None = None
+    snr: Place | None = None
+    spreading_factor: Place | None = None
+    frequency: Place | None = None
+    frequency_unit: FrequencyUnit = "Hz"
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "UplinkMapping":
+        if self.payload is None and self.decoded is None:
+            raise ValueError("at least one of payload and decoded")
+        return self
 
 
 Character = Annotated[str, Field(min_length=1, max_length=1)]

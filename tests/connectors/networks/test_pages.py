@@ -3,12 +3,9 @@
 import copy
 import json
 import re
-import shlex
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from hypothesis import given
@@ -17,35 +14,17 @@ from hypothesis import strategies as st
 from connectors import networks
 from streams.discover import discover
 from streams.errors import Skip
-from streams.uplinks import Event, Network, Request, frame_id
+from streams.uplinks import UNTIMED, Event, Network, Request, frame_id
+from tests.connectors.networks.pages import FOLDER, SECRET, posted, source
 
 FOUND = discover(networks, Network)
-FOLDER = Path(__file__).parents[3] / "docs" / "networks"
-OWN_IDS = {"senml": "urn:dev:ow:10e2073a01080063"}
+OF_JSON = sorted(name for name, n in FOUND.items() if "application/json" in n.media)
+OWN_IDS = {"senml": "urn:dev:ow:10e2073a01080063", "generic": "356938035643809"}
+NO_RADIO = {"senml", "csv"}
 
 
-@dataclass(frozen=True)
-class Posted:
-    """A request as the page's curl makes it."""
-
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    body: str
-
-
-def posted(name: str) -> Posted:
-    """The one curl of a page."""
-    (block,) = re.findall(r"```sh\n(curl .*?)```", (FOLDER / f"{name}.md").read_text(), re.DOTALL)
-    words = shlex.split(block)
-    url = urlsplit(words[words.index("-i") + 1])
-    headers = [words[i + 1].split(": ") for i, word in enumerate(words) if word == "-H"]
-    body = words[words.index("-d") + 1]
-    return Posted(url.path, dict(parse_qsl(url.query)), {k.lower(): v for k, v in headers}, body)
-
-
-def events(name: str, message: Any, query: dict[str, str]) -> list[Event]:
-    return list(FOUND[name].events(json.dumps(message).encode(), query))
+def events(name: str, body: bytes, query: dict[str, str]) -> list[Event | Skip]:
+    return list(FOUND[name].reader(source(name))(body, query))
 
 
 def test_every_network_has_a_page_and_every_page_a_network() -> None:
@@ -55,23 +34,33 @@ def test_every_network_has_a_page_and_every_page_a_network() -> None:
 @pytest.mark.parametrize("name", FOUND)
 def test_what_the_page_posts_is_read(name: str) -> None:
     request = posted(name)
-    found = FOUND[name].events(request.body.encode(), request.query)
+    found = events(name, request.body, request.query)
     assert found
     for event in found:
+        assert isinstance(event, Event)
         assert event.kind == "uplink"
         assert event.device == OWN_IDS.get(name, "0004A30B001C0530")
         assert event.observed_at // 86_400_000_000 == 20_496  # 2026-02-12
         assert event.payload or event.decoded
         assert not event.encrypted
-        assert event.radio is not None or name == "senml"
+        assert event.radio is not None or name in NO_RADIO
 
 
 @pytest.mark.parametrize("name", FOUND)
 def test_what_the_page_posts_is_let_in(name: str) -> None:
-    request = posted(name)
-    assert request.headers["content-type"] in FOUND[name].media
-    assert FOUND[name].authentic(Request(request.headers), "$SECRET")
-    assert request.path == f"/v1/city-{name}"
+    network, request = FOUND[name], posted(name)
+    assert request.headers["content-type"] in network.media
+    shown = Request(request.headers, request.query, request.body, time.time_ns() // 1000)
+    assert network.authentic(shown, SECRET)
+    assert not network.authentic(shown, SECRET + "x")
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_the_page_declares_is_where_it_posts(name: str) -> None:
+    declared = source(name)
+    assert (declared.id, declared.network) == (f"city-{name}", name)
+    assert declared.secret
+    assert posted(name).path == f"/v1/{declared.id}"
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -108,21 +97,27 @@ STRANGE = (
 )
 
 
-@pytest.mark.parametrize("name", FOUND)
+@pytest.mark.parametrize("name", OF_JSON)
 @given(data=st.data(), value=STRANGE)
 def test_one_strange_value_is_read_or_refused(name: str, data: st.DataObject, value: Any) -> None:
     request = posted(name)
     message = json.loads(request.body)
     path = data.draw(st.sampled_from(list(places(message))))
+    body = json.dumps(changed(message, path, value)).encode()
     try:
-        found = events(name, changed(message, path, value), request.query)
+        found = events(name, body, request.query)
     except Skip as why:
         assert why.reason.isidentifier()  # noqa: PT017
         return
     for event in found:
+        if isinstance(event, Skip):
+            assert event.reason.isidentifier()
+            continue
         assert len(frame_id(name, event.dedup)) == 16
         assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.:/-]{0,127}", event.device)
-        assert 0 < event.observed_at < 253_402_300_800_000_000
+        assert event.observed_at == UNTIMED or 0 <= event.observed_at < 253_402_300_800_000_000
         assert event.port is None or 0 <= event.port <= 255
         assert event.counter is None or 0 <= event.counter < 1 << 32
         assert not (event.encrypted and event.payload is not None)
+        json.dumps(event.details, allow_nan=False)
+        assert set(event.measures) <= {"battery_level", "link_margin"}

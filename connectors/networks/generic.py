@@ -1,0 +1,182 @@
+"""JSON of no known format, as the source's mapping describes it: NB-IoT, 3G, 4G, operators.
+
+One body may hold several messages, of several devices: each is one event.
+
+Source: RFC 8259 (JSON); the mapping is the source's own.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from hashlib import sha256
+from json import dumps
+from typing import Any
+
+from connectors import json_fields as fields
+from connectors.shared_secret import authentic
+from streams.bounded_json import loads
+from streams.errors import Skip
+from streams.inventory import Source
+from streams.inventory.sources import UplinkMapping
+from streams.uplinks import UNTIMED, Event, Events, Network, Radio
+
+MESSAGES_MAX = 5_000
+"""Of one body: the door reads it to find its device, about a tenth of a second at most."""
+
+_DAY = 86_400_000_000
+_HERTZ = {"Hz": 1, "kHz": 1_000, "MHz": 1_000_000}
+_ROOT = "$"
+
+
+def events(body: bytes, query: Mapping[str, str]) -> Sequence[Event | Skip]:
+    """Nothing can be read without a mapping.
+
+    Raises:
+        Skip: ``no_mapping``.
+    """
+    raise Skip(
+        "no_mapping", "the source declares no mapping: where its JSON has device, payload and time"
+    )
+
+
+def mapped(source: Source) -> Events:
+    """How the bodies of a source are read."""
+    return partial(_events, source.id, source.mapping) if source.mapping else events
+
+
+def _events(
+    source: str, mapping: UplinkMapping, body: bytes, query: Mapping[str, str]
+) -> Sequence[Event | Skip]:
+    whole = loads(body)
+    found = _at(whole, whole, mapping.each)
+    messages = found if isinstance(found, list) else [found]
+    if found is None or not messages:
+        raise Skip("malformed", f"there is no message at {mapping.each!r}")
+    if len(messages) > MESSAGES_MAX:
+        raise Skip("malformed", f"more than {MESSAGES_MAX} messages: send several bodies")
+    reader = partial(_read, source, mapping, whole)
+    return [reader(number, message) for number, message in enumerate(messages)]
+
+
+def _read(
+    source: str, mapping: UplinkMapping, body: Any, number: int, message: Any
+) -> Event | Skip:
+    said = {
+        name: _at(body, message, getattr(mapping, name))
+        for name in _PATHS
+        if getattr(mapping, name) is not None
+    }
+    try:
+        return _event(source, mapping, said)
+    except Skip as why:
+        return Skip(why.reason, f"message {number}: {why}")
+
+
+def _event(source: str, mapping: UplinkMapping, said: Mapping[str, Any]) -> Event:
+    """One message, of what the paths lead to."""
+    device = _device(said["device"])
+    at = UNTIMED
+    if mapping.time is not None:
+        at = fields.epoch(said["time"], mapping.time, mapping.time_unit)
+    payload = _payload(mapping, said.get("payload"))
+    decoded = fields.mapping(said.get("decoded"))
+    if payload is None and decoded is None:
+        raise Skip("malformed", "neither a payload nor an object of values where they should be")
+    counter = fields.integer(said.get("counter"), mapping.counter or "", 0xFFFFFFFF)
+    session = _name(said.get("session"))
+    content = sha256(payload or dumps(decoded, sort_keys=True).encode()).hexdigest()
+    identity = _identity(_name(said.get("message_id")), session, counter, at, content)
+    return Event(
+        "uplink",
+        device,
+        f"{source}/{device}/{identity}",
+        at,
+        port=fields.integer(said.get("port"), mapping.port or "", 255),
+        counter=counter,
+        session=session,
+        payload=payload,
+        decoded=decoded,
+        radio=_radio(mapping, said),
+    )
+
+
+def _identity(
+    message: str | None, session: str | None, counter: int | None, at: int, content: str
+) -> str:
+    """What is the same for copies of a message and for nothing else.
+
+    Its own id; else counter and content within its session, or within a UTC day where none is
+    named, for a counter starts again; else time and content.
+    """
+    if message is not None:
+        return f"id/{message}"
+    if counter is not None:
+        return f"{session or at // _DAY}/{counter}/{content}"
+    return f"{at}/{content}"
+
+
+def _device(value: Any) -> str:
+    """A DevEUI in its one form, else the source's own id; an IMEI may be a number."""
+    name = _name(value)
+    try:
+        return fields.dev_eui(name)
+    except Skip:
+        return fields.own_id(name, "what device leads to")
+
+
+def _name(value: Any) -> str | None:
+    """A text, or a whole number as one."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return fields.text(value)
+
+
+def _payload(mapping: UplinkMapping, value: Any) -> bytes | None:
+    name = mapping.payload or ""
+    if mapping.encoding == "hex":
+        return fields.hex_bytes(value, name)
+    if mapping.encoding == "base64":
+        return fields.base64_bytes(value, name)
+    if value is not None and not isinstance(value, str):
+        raise Skip("malformed", f"{name} is no text")
+    return None if value is None else value.encode()
+
+
+def _radio(mapping: UplinkMapping, said: Mapping[str, Any]) -> Radio | None:
+    gateway = _name(said.get("gateway"))
+    spreading = said.get("spreading_factor")
+    hertz = fields.number(said.get("frequency"))
+    found = Radio(
+        (gateway,) if gateway else (),
+        fields.number(said.get("rssi")),
+        fields.number(said.get("snr")),
+        fields.spreading_factor(spreading) or fields.whole(spreading, 12),
+        fields.whole(
+            None if hertz is None else hertz * _HERTZ[mapping.frequency_unit] + 0.5, 10**11
+        ),
+    )
+    return None if found == Radio() else found
+
+
+def _at(body: Any, message: Any, path: str) -> Any:
+    """What a path leads to; None where a step is missing."""
+    steps = path.split(".") if path else []
+    value = message
+    if steps and steps[0] == _ROOT:
+        value, steps = body, steps[1:]
+    for step in steps:
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and step.isascii() and step.isdecimal() and len(step) < 6:
+            value = value[int(step)] if int(step) < len(value) else None
+        else:
+            return None
+    return value
+
+
+_PATHS = tuple(
+    name
+    for name in UplinkMapping.model_fields
+    if name not in ("each", "encoding", "time_unit", "frequency_unit")
+)
+
+GENERIC = Network("generic", authentic, events, mapped)
