@@ -30,6 +30,7 @@ EXAMPLES: list[tuple[str, dict[str, Any]]] = [
     ("kappa_kohler", {"kappa": 0.4}),
     ("drift", DRIFT | {"last": 2.5}),
     ("drift", DRIFT | {"last": 1.5, "form": "multiplicative"}),
+    ("unit", {"from": "degF", "to": "Cel"}),
     ("gas", {"gas": "NO2"}),
     ("correction_factor", {"factor": 1.12, "passages": 240, "hours": 4, "peak": True}),
 ]
