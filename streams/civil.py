@@ -13,8 +13,15 @@ Instants = NDArray[np.int64]
 _SECOND = 1_000_000
 _HOUR = 3_600 * _SECOND
 _DAY = 24 * _HOUR
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _THURSDAY = 3
 """1970-01-01 was one; Monday is 0."""
+
+
+def instant(at: datetime) -> int:
+    """UTC microseconds since 1970, exact; a time without an offset is taken as UTC."""
+    aware = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return (aware - _EPOCH) // timedelta(microseconds=1)
 
 
 def wall(time: Instants, zone: str) -> Instants:
@@ -47,7 +54,7 @@ def _changes(zone: ZoneInfo, day: int) -> tuple[tuple[int, int], ...]:
 
 
 def _offset(zone: ZoneInfo, at: int) -> int:
-    found = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at)).astimezone(zone)
+    found = (_EPOCH + timedelta(microseconds=at)).astimezone(zone)
     return (found.utcoffset() or timedelta()) // timedelta(microseconds=1)
 
 

@@ -4,11 +4,10 @@ Source: test 1.2 of the GTSPP Real-Time Quality Control Manual (IOC Manuals and 
 ioos_qc. "Now" is the arrival of the sample itself.
 """
 
-from datetime import UTC, datetime, timedelta
-
 import numpy as np
 from pydantic import AwareDatetime, Field, model_validator
 
+from streams.civil import instant
 from streams.quality import (
     FAIL,
     GOOD,
@@ -39,19 +38,14 @@ class ImpossibleDate(Params):
         return self
 
 
-def _instant(at: datetime) -> int:
-    """UTC microseconds."""
-    return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-
-
 def _check(columns: Columns, params: ImpossibleDate) -> Flags:
     t = columns.time
     flags = np.full(len(t), GOOD, np.uint8)
     flags[t - micros(params.ahead) > columns.arrival] = FAIL
     if params.earliest is not None:
-        flags[t < _instant(params.earliest)] = FAIL
+        flags[t < instant(params.earliest)] = FAIL
     if params.latest is not None:
-        flags[t > _instant(params.latest)] = FAIL
+        flags[t > instant(params.latest)] = FAIL
     flags[np.isnan(columns.value)] = MISSING
     return flags
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.civil import PARTS, wall
+from streams.civil import PARTS, instant, wall
 
 MICRO = 1_000_000
 DAY = 86_400 * MICRO
@@ -25,8 +25,10 @@ def micros(at: datetime) -> int:
 
 @given(st.lists(instants, max_size=20), zones)
 def test_the_clock_on_the_wall_and_its_calendar(ats: list[datetime], zone: str) -> None:
+    assert [instant(at) for at in ats] == [micros(at) for at in ats]
     local = wall(np.array([micros(at) for at in ats], np.int64), zone)
     shown = [at.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)) for at in ats]
+    assert [instant(at) for at in shown] == [micros(at) for at in ats]
     assert local.tolist() == [micros(s.replace(tzinfo=None)) for s in shown]
     assert {name: part(local).tolist() for name, part in PARTS.items()} == {
         "year": [s.year for s in shown],
