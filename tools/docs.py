@@ -17,7 +17,9 @@ from pydantic.fields import FieldInfo
 from connectors import networks
 from streams import topics
 from streams.discover import discover
+from streams.inventory.vocabulary import vocabulary
 from streams.settings import Settings
+from streams.units import SPELLINGS, UNITS
 from streams.uplinks import Network
 from streams.wire import PUBLIC, RECORDS, file_of
 from tools.commands import reference
@@ -176,11 +178,37 @@ def _codes(names: frozenset[str]) -> str:
     return ", ".join(f"`{name}`" for name in sorted(names))
 
 
+def vocabulary_tables() -> str:
+    """Every property that comes with vigie, and every unit with its spellings."""
+    properties = [
+        (f"`{p.id}`", p.title_en, p.title_fr, f"`{p.unit}`", p.kind, p.attribute or "")
+        for p in vocabulary()
+    ]
+    spelled: dict[str, list[str]] = {}
+    for spelling, code in SPELLINGS.items():
+        spelled.setdefault(code, []).extend([] if spelling == code else [f"`{spelling}`"])
+    units = [
+        (f"`{code}`", unit.dimension, ", ".join(spelled[code])) for code, unit in UNITS.items()
+    ]
+    return (
+        f"# Vocabulary\n\n{_NOTE}\n"
+        "What can be observed. An inventory's own property of the same id counts instead.\n\n"
+        + table(("property", "English", "French", "unit", "kind", "Smart Data Models"), properties)
+        + "\nHow values combine: `instantaneous` ones are averaged over time, a `count` is added\n"
+        "up, an `index` subtracted, a `level` averaged as energy, an `angle` as a direction; of a\n"
+        "`state` the share of time counts.\n\n"
+        "## Units\n\n"
+        "UCUM codes and the spellings of devices; units of one dimension are converted exactly.\n"
+        "Upper and lower case count.\n\n" + table(("code", "dimension", "also spelled"), units)
+    )
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands,
     "settings.md": settings,
     "topics.md": topic_table,
     "records.md": records,
+    "vocabulary.md": vocabulary_tables,
     "networks/README.md": network_table,
 }
 
