@@ -117,6 +117,8 @@ async def serve(settings: Settings, knowledge: Knowledge, listener: socket.socke
         Appender(settings, topic) as appender,
     ):
         keeping = Keeping(appender.append, spool, settings.spool_after, counted.spool)
+        if knowledge.remembered:
+            keeping.missed("it did not answer at the start")
         shown(counted, knowledge, spool)
         serving = server(settings, door(settings, knowledge, keeping, counted))
         log.info("listening", address=listener.getsockname()[:2], spooled=spool.records)
