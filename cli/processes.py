@@ -17,6 +17,7 @@ def ours(settings: Settings) -> list[Server]:
         _server(settings, "sink"),
         *workers,
         _server(settings, "scheduler", metrics=settings.workers + 1),
+        _server(settings, "intake", metrics=settings.workers + 2),
         _webhook(settings),
     ]
 

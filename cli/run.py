@@ -40,6 +40,12 @@ def _scheduler(settings: Settings) -> None:
     ticks.main(settings)
 
 
+def _intake(settings: Settings) -> None:
+    from connectors import intake
+
+    intake.main(settings)
+
+
 def _gateway(settings: Settings) -> None:
     from embedded import clickhouse
 
@@ -73,6 +79,7 @@ PROCESSES: dict[str, Callable[[Settings], None]] = {
     "worker": _worker,
     "sink": _sink,
     "scheduler": _scheduler,
+    "intake": _intake,
     "gateway": _gateway,
     "kafka": _kafka,
     "schema-registry": _schema_registry,

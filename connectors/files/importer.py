@@ -53,7 +53,8 @@ class Importer:
         Raises:
             Retry: Kafka does not acknowledge; what it has acknowledged is noted.
         """
-        run = _Run(self, name[:_NAME_MAX], source, _digest(file, source))
+        plain = name.encode("utf-8", "replace").decode()[:_NAME_MAX]
+        run = _Run(self, plain, source, _digest(file, source))
         try:
             run.read(file)
         except Skip as why:

@@ -6,13 +6,14 @@ frame, which counts once. Removing it costs sending again, nothing else.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from connectors.files.report import Report
-from streams.errors import Stop
+from streams.errors import Retry, Stop
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS frames (frame BLOB PRIMARY KEY) WITHOUT ROWID;
@@ -67,6 +68,14 @@ class Journal:
     ) -> None:
         self._base.close()
 
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            with self._base:
+                yield
+        except sqlite3.Error as e:
+            raise Retry(f"the journal of imports cannot be written: {e}; is the disk full?") from e
+
     def begun(self, digest: bytes, name: str, source: str) -> tuple[Place, Report]:
         """Where the import of a file stopped and what became of it until then."""
         found = self._base.execute(
@@ -94,7 +103,7 @@ class Journal:
     ) -> None:
         """Kafka has all of a file before a place, these frames among it."""
         table = "tried" if self._dry else "frames"
-        with self._base:
+        with self._transaction():
             self._base.executemany(
                 f"INSERT OR IGNORE INTO {table} VALUES (?)",  # noqa: S608
                 ((frame,) for frame in frames),
@@ -108,7 +117,7 @@ class Journal:
 
     def finished(self, digest: bytes) -> None:
         """The report was handed on: the next import of this file begins anew."""
-        with self._base:
+        with self._transaction():
             self._base.execute("DELETE FROM files WHERE digest = ?", (digest,))
 
     def pulled(self, source: str) -> int | None:
@@ -118,5 +127,5 @@ class Journal:
 
     def pull(self, source: str, until: int) -> None:
         """A source has been asked until then; the answer is safe."""
-        with self._base:
+        with self._transaction():
             self._base.execute("INSERT OR REPLACE INTO pulls VALUES (?, ?)", (source, until))
