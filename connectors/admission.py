@@ -5,9 +5,10 @@ tells nothing of which. Nothing here logs or says what was shown.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from connectors import shared_secret
-from streams.errors import Skip
+from streams.errors import Skip, Stop
 from streams.inventory import Source
 from streams.uplinks import Network, Request
 
@@ -55,6 +56,25 @@ def admit_whole(source: Source, network: Network, request: Request, secret_of: S
     """
     if network.signed:
         _authenticate(source, network, request, _active(source, source.secret, secret_of))
+
+
+def admit_copy(source: Source, network: Network, request: Request, secret_of: SecretOf) -> None:
+    """A request that was written down, asked for what is left of it.
+
+    A signature is checked wherever the network has one, headers where some are given.
+
+    Raises:
+        SecretNotSet: no secret is set by which anybody could be admitted.
+        Skip: ``unauthenticated``.
+    """
+    if not request.headers:
+        source = source.model_copy(update={"header_secret": ()})
+    if request.headers or network.signed:
+        try:
+            admit_head(source, network, replace(request, body=b""), secret_of)
+            admit_whole(source, network, request, secret_of)
+        except Stop as e:
+            raise SecretNotSet("unauthenticated", str(e)) from e
 
 
 def _authenticate(

@@ -24,7 +24,8 @@ def lines(
 
     ``observed_at`` is RFC 3339, UTC, with six decimals, null where the arrival is the only
     time there is; ``event_id`` is the same for every copy of a message; ``payload`` is hexadecimal,
-    None where there is none or where it is encrypted.
+    None where there is none or where it is encrypted; ``measures`` and ``details`` are there where
+    the event has any.
     """
     try:
         events = network.reader(source)(body, query)
@@ -56,9 +57,11 @@ def _line(network: str, event: Event) -> Line:
         "encrypted": event.encrypted,
         "decoded": _plain(event.decoded),
         "radio": asdict(event.radio or Radio()),
+        **({"measures": _plain(event.measures)} if event.measures else {}),
+        **({"details": _plain(event.details)} if event.details else {}),
     }
 
 
-def _plain(decoded: Mapping[str, Any] | None) -> Any:
+def _plain(value: Mapping[str, Any] | None) -> Any:
     """A number too large for a double was read as infinity, which JSON cannot say: null."""
-    return json.loads(json.dumps(decoded), parse_constant=lambda _: None)
+    return json.loads(json.dumps(value and dict(value)), parse_constant=lambda _: None)

@@ -102,8 +102,16 @@ def test_a_refusal_and_a_request_that_says_nothing_are_lines() -> None:
     ).map(lambda value: json.dumps(value).encode())
 )
 def test_any_body_leaves_lines_that_are_strict_json(name: str, body: bytes) -> None:
-    told = lines(KNOWN[name], body, {"event": "up"})
+    told = lines(KNOWN[name], None, body, {"event": "up"})
     assert told
     for line in map(json.loads, (json.dumps(line, allow_nan=False) for line in told)):
         refused = line["kind"] == "refused"
         assert set(line) == ({"kind", "reason", "message"} if refused else FIELDS)
+
+
+def test_what_the_server_measures_and_says_beside_is_told_where_there_is_any() -> None:
+    line = only(
+        Event("status", "D", "k", 0, measures={"battery_level": 0.0}, details={"margin": None})
+    )
+    assert (line["measures"], line["details"]) == ({"battery_level": 0.0}, {"margin": None})
+    assert only(Event("join", "D", "k", 0)).keys() == FIELDS
