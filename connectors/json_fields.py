@@ -176,19 +176,6 @@ def told(**said: Any) -> dict[str, Any]:
     return {name: plain(value) for name, value in there.items()}
 
 
-def place(latitude: Any, longitude: Any, **more: Any) -> dict[str, Any]:
-    """A position in degrees, WGS 84, with what ``more`` is said of it; empty where there is none.
-
-    Zero and zero together is what devices and servers say that know no position.
-    """
-    north, east = number(latitude), number(longitude)
-    if north is None or east is None or not (abs(north) <= 90 and abs(east) <= 180):
-        return {}
-    if north == east == 0:
-        return {}
-    return told(latitude=north, longitude=east, **more)
-
-
 def epoch_millis(value: Any, name: str) -> int:
     """Milliseconds since 1970, UTC, as microseconds.
 

@@ -1,7 +1,8 @@
 """ChirpStack v4: the HTTP integration in JSON, also what Helium networks send.
 
 The event's type is in the query only (``?event=up``). Fields of the integration are there even
-when they are zero; those of the gateway (``rxInfo``, ``txInfo``) are left out then.
+when they are zero; those of the gateway (``rxInfo``, ``txInfo``) are left out then. Helium writes
+the place of a gateway as texts into its metadata.
 
 Source: ChirpStack documentation, "Integrations", "HTTP" and "Event types";
 chirpstack, api/proto/integration/integration.proto, 2026-07.
@@ -10,6 +11,7 @@ chirpstack, api/proto/integration/integration.proto, 2026-07.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from connectors import device_status, places
 from connectors import json_fields as fields
 from connectors.shared_secret import authentic
 from streams.errors import Skip
@@ -27,27 +29,87 @@ _KINDS: Mapping[str, Kind] = {
 }
 
 
+_FIELDS: Mapping[str, Mapping[str, str]] = {
+    "join": {"dev_addr": "devAddr"},
+    "status": {
+        "external_power": "externalPowerSource",
+        "battery_unavailable": "batteryLevelUnavailable",
+    },
+    "ack": {
+        "acknowledged": "acknowledged",
+        "counter_down": "fCntDown",
+        "queue_item": "queueItemId",
+    },
+    "txack": {
+        "counter_down": "fCntDown",
+        "queue_item": "queueItemId",
+        "downlink": "downlinkId",
+        "gateway": "gatewayId",
+    },
+    "log": {"level": "level", "code": "code", "text": "description", "context": "context"},
+}
+"""What is told of an event that is no uplink, and where ChirpStack says it."""
+
+
 def events(body: bytes, query: Mapping[str, str]) -> Sequence[Event]:
-    """The one event of a request.
+    """The one event of a request; one of a name that is not known is kept as it is.
 
     Raises:
         Skip: ``not_json``, ``unknown_event``, ``no_device``, ``no_time``, ``malformed``.
     """
     name = query.get("event", "")
-    if name not in _KINDS:
-        raise Skip("unknown_event", f"?event={name[:40]!r} is none of {', '.join(_KINDS)}")
+    if not name:
+        raise Skip("unknown_event", f"no ?event= in the query, such as {', '.join(_KINDS)}")
     message = fields.message(body)
-    kind = _KINDS[name]
+    kind = _KINDS.get(name, "other")
     device = fields.dev_eui(fields.within(message, "deviceInfo", "devEui"))
     observed_at = fields.instant(message.get("time"), "time")
     dedup = fields.text(message.get("deduplicationId"))
     session = fields.text(message.get("devAddr"))
     if kind != "uplink":
         key = dedup or f"{device}/{name}/{observed_at}"
-        return (Event(kind, device, key, observed_at, session=session),)
+        return (_event(kind, name[:40], device, key, observed_at, session, message),)
     if dedup is None:
         raise Skip("malformed", "an uplink without deduplicationId cannot be told from a copy")
     return (_uplink(device, dedup, observed_at, session, message),)
+
+
+def _event(
+    kind: Kind,
+    name: str,
+    device: str,
+    key: str,
+    observed_at: int,
+    session: str | None,
+    message: Mapping[str, Any],
+) -> Event:
+    """An event that is no uplink."""
+    return Event(
+        kind,
+        device,
+        key,
+        observed_at,
+        session=session,
+        measures=_status(message) if kind == "status" else {},
+        details=fields.told(event=name) | _said(name, message),
+    )
+
+
+def _status(message: Mapping[str, Any]) -> dict[str, float]:
+    """A battery's level only where there is a battery that the device knows of."""
+    unknown = message.get("externalPowerSource") or message.get("batteryLevelUnavailable")
+    return device_status.measured(margin=message.get("margin")) | (
+        {} if unknown else device_status.percent(message.get("batteryLevel"))
+    )
+
+
+def _said(name: str, message: Mapping[str, Any]) -> dict[str, Any]:
+    if name == "location":
+        return places.located(message.get("location"))
+    found = {field: message.get(path) for field, path in _FIELDS.get(name, {}).items()}
+    if found:
+        return fields.told(**found)
+    return fields.told(content={k: v for k, v in message.items() if k != "deviceInfo"})
 
 
 def _uplink(
@@ -67,6 +129,21 @@ def _uplink(
         encrypted=encrypted,
         decoded=fields.mapping(message.get("object")),
         radio=_radio(message),
+        details=_of_frame(message),
+    )
+
+
+def _of_frame(message: Mapping[str, Any]) -> dict[str, Any]:
+    receptions = fields.objects(message.get("rxInfo"))
+    return places.gateways((fields.text(r.get("gatewayId")), _gateway(r)) for r in receptions)
+
+
+def _gateway(reception: Mapping[str, Any]) -> dict[str, Any]:
+    helium = fields.mapping(reception.get("metadata")) or {}
+    return places.located(reception.get("location")) or places.place(
+        helium.get("gateway_lat"),
+        helium.get("gateway_long"),
+        name=fields.text(helium.get("gateway_name")),
     )
 
 

@@ -1,6 +1,6 @@
-"""Kerlink Wanesy Management Center, from 3.0: its push of ``dataUp``.
+"""Kerlink Wanesy Management Center, from 3.0: its push of ``dataUp`` and ``dataDownEvent``.
 
-What it pushes about a downlink (``dataDownEvent``) names neither a device nor a time.
+What it pushes about a downlink has no time, and names a device in some versions only.
 
 Source: Kerlink's wiki of WMC 3, "API guide", "Push API".
 """
@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connectors import json_fields as fields
+from connectors import places
 from connectors.shared_secret import authentic
 from streams.errors import Skip
-from streams.uplinks import Event, Network, Radio
+from streams.uplinks import UNTIMED, Event, Network, Radio
 
 
 def events(body: bytes, query: Mapping[str, str]) -> Sequence[Event]:
@@ -25,7 +26,7 @@ def events(body: bytes, query: Mapping[str, str]) -> Sequence[Event]:
     """
     message = fields.message(body)
     if "dataDownId" in message:
-        raise Skip("no_device", "a dataDownEvent names no device and no time: push dataUp only")
+        return (_down(message),)
     if "endDevice" not in message:
         raise Skip("unknown_event", "neither a dataUp nor a dataDownEvent of Wanesy")
     device = fields.dev_eui(fields.within(message, "endDevice", "devEui"))
@@ -48,8 +49,39 @@ def events(body: bytes, query: Mapping[str, str]) -> Sequence[Event]:
         payload=None if encrypted else payload,
         encrypted=encrypted,
         radio=_radio(message),
+        details=_of_frame(message),
     )
     return (event,)
+
+
+def _down(message: Mapping[str, Any]) -> Event:
+    named = fields.within(message, "endDevice", "devEui")
+    if named is None:
+        raise Skip("no_device", "this dataDownEvent names no device: push dataUp only")
+    device = fields.dev_eui(named)
+    item, state = str(message["dataDownId"]), fields.text(message.get("status"))
+    details = fields.told(
+        event="dataDownEvent",
+        type=message.get("event"),
+        status=state,
+        queue_item=item,
+        attempts=fields.whole(message.get("nbAttempts"), 0xFFFFFFFF),
+    )
+    dedup = f"{device}/{item}/{details.get('type')}/{state}/{details.get('attempts')}"
+    return Event("ack", device, dedup, UNTIMED, details=details)
+
+
+def _of_frame(message: Mapping[str, Any]) -> dict[str, Any]:
+    delayed = True if message.get("delayed") is True else None
+    receptions = fields.objects(message.get("gwInfo"))
+    return fields.told(delayed=delayed) | places.gateways(
+        (fields.text(r.get("gwEui")), _place(r)) for r in receptions
+    )
+
+
+def _place(reception: Mapping[str, Any]) -> dict[str, Any]:
+    altitude = fields.number(reception.get("altitude"))
+    return places.place(reception.get("latitude"), reception.get("longitude"), altitude=altitude)
 
 
 def _observed_at(message: Mapping[str, Any]) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
+from connectors import device_status, places
 from connectors import json_fields as fields
 from connectors.shared_secret import authentic
 from streams.errors import Skip
@@ -21,10 +22,10 @@ _DAY = 86_400_000_000
 
 
 def events(body: bytes, query: Mapping[str, str]) -> Sequence[Event]:
-    """The one event of a push.
+    """The one event of a push; one of a name that is not known is kept as it is.
 
-    No session is named, and a counter starts again at a rejoin: DevEUI, counter, port and payload
-    tell frames apart within a UTC day.
+    Not every message names its session, and a counter starts again at a rejoin: DevEUI, counter,
+    port and payload tell frames apart within a UTC day.
 
     Raises:
         Skip: ``not_json``, ``unknown_event``, ``no_device``, ``no_time``, ``malformed``.
@@ -33,15 +34,26 @@ def events(body: bytes, query: Mapping[str, str]) -> Sequence[Event]:
     inner = fields.text(message.get("data"))
     if "cmd" not in message and message.get("type") == "D" and inner:
         message = fields.message(inner.encode())
-    kind = _KINDS.get(fields.text(message.get("cmd")) or "")
-    if kind is None:
-        raise Skip("unknown_event", f"cmd is none of {', '.join(_KINDS)}")
+    name = fields.text(message.get("cmd"))
+    if name is None:
+        raise Skip("unknown_event", f"no cmd, such as {', '.join(_KINDS)}")
+    kind = _KINDS.get(name, "other")
     device = fields.dev_eui(message.get("EUI"))
     observed_at = fields.epoch_millis(message.get("ts"), "ts")
     if kind != "uplink":
-        dedup = f"{device}/{message['cmd']}/{message.get('seqdn')}/{observed_at}"
-        return (Event(kind, device, dedup, observed_at),)
+        dedup = f"{device}/{name}/{fields.text(str(message.get('seqdn')))}/{observed_at}"
+        details = _sent(message) if name == "txd" else {"content": fields.plain(message)}
+        return (Event(kind, device, dedup, observed_at, details={"event": name, **details}),)
     return (_uplink(device, observed_at, message),)
+
+
+def _sent(message: Mapping[str, Any]) -> Mapping[str, Any]:
+    return fields.told(
+        counter_down=fields.whole(message.get("seqdn"), 0xFFFFFFFF),
+        queue_item=message.get("seqq"),
+        port=fields.whole(message.get("port"), 255),
+        gateway=fields.text(message.get("gweui")),
+    )
 
 
 def _uplink(device: str, observed_at: int, message: Mapping[str, Any]) -> Event:
@@ -57,9 +69,19 @@ def _uplink(device: str, observed_at: int, message: Mapping[str, Any]) -> Event:
         observed_at,
         port=port,
         counter=counter,
+        session=fields.text(message.get("sessionKeyId")),
         payload=payload,
         encrypted=sealed is not None,
         radio=_radio(message),
+        measures=device_status.measured(message.get("bat")),
+        details=_of_frame(message),
+    )
+
+
+def _of_frame(message: Mapping[str, Any]) -> dict[str, Any]:
+    receptions = fields.objects(message.get("gws"))
+    return fields.told(offline=message.get("offline")) | places.gateways(
+        (fields.text(r.get("gweui")), places.place(r.get("lat"), r.get("lon"))) for r in receptions
     )
 
 

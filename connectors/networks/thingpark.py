@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 
-from connectors import device_status, shared_secret
+from connectors import device_status, places, shared_secret
 from connectors import json_fields as fields
 from connectors.thingpark_token import authentic, report, sent_at
 from streams.uplinks import Event, Network, Radio
@@ -68,12 +68,9 @@ def _identity(counter: int | None, content: Mapping[str, Any], observed_at: int)
 
 
 def _of_frame(content: Mapping[str, Any]) -> dict[str, Any]:
-    best = fields.place(content.get("LrrLAT"), content.get("LrrLON"))
-    gateway = fields.text(content.get("Lrrid"))
-    return fields.told(
-        late=True if fields.whole(content.get("Late"), 1) == 1 else None,
-        gateways=[{"gateway": gateway, **best}] if best and gateway else None,
-    )
+    best = places.place(content.get("LrrLAT"), content.get("LrrLON"))
+    late = True if fields.whole(content.get("Late"), 1) == 1 else None
+    return fields.told(late=late) | places.gateways([(fields.text(content.get("Lrrid")), best)])
 
 
 def _radio(content: Mapping[str, Any]) -> Radio | None:
@@ -116,7 +113,7 @@ def _sent(name: str, device: str, observed_at: int, content: Mapping[str, Any]) 
 
 def _location(name: str, device: str, observed_at: int, content: Mapping[str, Any]) -> Event:
     details = fields.told(event=name, dev_loc_time=fields.text(content.get("DevLocTime"))) | (
-        fields.place(
+        places.place(
             content.get("DevLAT"),
             content.get("DevLON"),
             altitude=fields.number(content.get("DevAlt")),

@@ -96,11 +96,111 @@ def test_other_events_are_classified(name: str, kind: str) -> None:
     assert event.dedup
 
 
+def said(event: str, **fields: Any) -> Event:
+    return read({**without("data", "rxInfo", "txInfo", "fCnt", "fPort", "object"), **fields}, event)
+
+
+@pytest.mark.parametrize(
+    ("fields", "measures"),
+    [
+        ({"margin": 0, "batteryLevel": 0.0}, {"link_margin": 0.0, "battery_level": 0.0}),
+        ({"margin": 10, "batteryLevel": 99.6}, {"link_margin": 10.0, "battery_level": 99.6}),
+        ({"margin": -5, "externalPowerSource": True, "batteryLevel": 0.0}, {"link_margin": -5.0}),
+        ({"margin": 4, "batteryLevelUnavailable": True, "batteryLevel": 0}, {"link_margin": 4.0}),
+        ({"margin": "?", "batteryLevel": 101}, {}),
+    ],
+)
+def test_status_is_what_the_device_knows(fields: dict[str, Any], measures: Any) -> None:
+    assert said("status", **fields).measures == measures
+
+
+def test_a_join_starts_a_session() -> None:
+    event = said("join")
+    assert (event.session, event.details) == ("00189440", {"event": "join", "dev_addr": "00189440"})
+
+
+def test_what_became_of_a_downlink() -> None:
+    event = said("ack", acknowledged=False, fCntDown=0, queueItemId="q")
+    assert event.details == {
+        "event": "ack",
+        "acknowledged": False,
+        "counter_down": 0,
+        "queue_item": "q",
+    }
+    sent = said("txack", fCntDown=7, gatewayId="g", downlinkId=9)
+    assert sent.details == {"event": "txack", "counter_down": 7, "gateway": "g", "downlink": 9}
+
+
+def test_the_counter_that_jumps_back_is_told() -> None:
+    event = said("log", level="WARNING", code="UPLINK_F_CNT_RESET", description="Frame-counter")
+    assert (event.kind, event.details["code"]) == ("error", "UPLINK_F_CNT_RESET")
+    assert (event.details["level"], event.details["text"]) == ("WARNING", "Frame-counter")
+
+
+def test_a_place_on_the_equator_is_a_place() -> None:
+    event = said("location", location={"longitude": 4.8, "source": "GEO_RESOLVER_TDOA"})
+    assert event.details == {
+        "event": "location",
+        "latitude": 0.0,
+        "longitude": 4.8,
+        "source": "GEO_RESOLVER_TDOA",
+    }
+    assert said("location", location={}).details == {"event": "location"}
+
+
+def test_an_event_of_another_name_is_kept_as_it_is() -> None:
+    event = said("relay", worChannel=1)
+    assert (event.kind, event.details["event"]) == ("other", "relay")
+    assert event.details["content"]["worChannel"] == 1
+
+
+HELIUM = {
+    "gatewayId": "f8c5dd4c2b7ca1d3",
+    "uplinkId": 31418,
+    "gwTime": "2026-07-18T07:34:15.600Z",
+    "rssi": -112,
+    "snr": -7.25,
+    "metadata": {
+        "gateway_id": "11aBcDeFgHiJ",
+        "gateway_name": "tall-plum-otter",
+        "gateway_lat": "45.7640",
+        "gateway_long": "4.8357",
+        "network": "helium_iot",
+        "region_config_id": "eu868",
+        "region_common_name": "EU868",
+    },
+}
+
+
+def test_helium_says_in_texts_where_its_gateways_are() -> None:
+    event = read({**UP, "rxInfo": [HELIUM, {"gatewayId": "g", "rssi": -120}]})
+    assert event.radio is not None
+    assert (event.radio.gateways, event.radio.rssi) == (("f8c5dd4c2b7ca1d3", "g"), -112.0)
+    assert event.details == {
+        "gateways": [
+            {
+                "gateway": "f8c5dd4c2b7ca1d3",
+                "latitude": 45.764,
+                "longitude": 4.8357,
+                "name": "tall-plum-otter",
+            }
+        ]
+    }
+
+
+@pytest.mark.parametrize("text", ["", "north", None, "91", "nan"])
+def test_a_gateway_that_is_nowhere_is_no_reason_to_refuse(text: Any) -> None:
+    nowhere = {**HELIUM, "metadata": {**HELIUM["metadata"], "gateway_lat": text}}
+    event = read({**UP, "rxInfo": [nowhere]})
+    assert event.details == {}
+    assert event.radio is not None
+    assert event.radio.gateways == ("f8c5dd4c2b7ca1d3",)
+
+
 @pytest.mark.parametrize(
     ("message", "event", "reason"),
     [
         (UP, "", "unknown_event"),
-        (UP, "downlink", "unknown_event"),
         (without("deviceInfo"), "up", "no_device"),
         (without("time"), "up", "no_time"),
         ({**UP, "time": 5}, "up", "no_time"),

@@ -7,7 +7,7 @@ import pytest
 
 from connectors.networks.kerlink import KERLINK
 from streams.errors import Skip
-from streams.uplinks import Event, Radio
+from streams.uplinks import UNTIMED, Event, Radio
 
 UP: dict[str, Any] = {
     "id": "5d2342ac71a1270001035042",
@@ -97,7 +97,7 @@ def test_zero_survives() -> None:
     ("changed", "reason"),
     [
         ({"endDevice": {"devEui": "24004F6B"}}, "no_device"),
-        ({"dataDownId": "5d23", "status": "OK"}, "no_device"),
+        ({"endDevice": None, "dataDownId": "5d23", "status": "OK"}, "no_device"),
         ({"recvTime": None}, "no_time"),
         ({"recvTime": -1}, "no_time"),
         ({"recvTime": 253_402_300_800_000}, "no_time"),
@@ -113,6 +113,28 @@ def test_refused(changed: dict[str, Any], reason: str) -> None:
     with pytest.raises(Skip) as refused:
         read(**changed)
     assert refused.value.reason == reason
+
+
+def test_a_gateway_is_where_it_says() -> None:
+    near = {"gwEui": "7276FF0039030436", "latitude": 45.7, "longitude": 4.8, "altitude": None}
+    assert read(gwInfo=[near, {"gwEui": "7276FF0039030437", "latitude": None}]).details == {
+        "gateways": [{"gateway": "7276FF0039030436", "latitude": 45.7, "longitude": 4.8}]
+    }
+    assert read(delayed=True).details == {"delayed": True}
+
+
+def test_a_downlink_has_no_time_of_its_own() -> None:
+    down = {"dataDownId": "5d23", "event": "SENT", "status": "OK", "nbAttempts": 0}
+    event = read(**down)
+    assert (event.kind, event.device, event.observed_at) == ("ack", "70B3D5E75E004A01", UNTIMED)
+    assert event.details == {
+        "event": "dataDownEvent",
+        "type": "SENT",
+        "status": "OK",
+        "queue_item": "5d23",
+        "attempts": 0,
+    }
+    assert read(**{**down, "status": "KO"}).dedup != event.dedup
 
 
 def test_another_message_is_told_apart() -> None:

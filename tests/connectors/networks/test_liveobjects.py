@@ -7,7 +7,7 @@ import pytest
 
 from connectors.networks.liveobjects import LIVEOBJECTS
 from streams.errors import Skip
-from streams.uplinks import Event, Radio
+from streams.uplinks import UNTIMED, Event, Radio
 
 URN = "urn:lo:nsid:lora:70B3D5E75E004A01"
 LORA: dict[str, Any] = {
@@ -63,7 +63,28 @@ def test_uplink() -> None:
         counter=3401,
         payload=b"\x01\x02\xaa\xbb",
         radio=Radio((), -99.0, 7.0, 12, None),
+        details={
+            "event": "UNCONFIRMED_DATA_UP",
+            "location": {
+                "latitude": 45.7,
+                "longitude": 4.8,
+                "altitude": 0.0,
+                "accuracy": 10000.0,
+                "source": "lora",
+            },
+        },
     )
+
+
+def test_an_event_that_is_no_data_message_is_kept_as_it_is() -> None:
+    joined = {"id": "e1", "streamId": URN, "timestamp": "2020-05-14T09:30:50Z", "type": "join"}
+    event = read(joined)
+    assert (event.kind, event.device) == ("other", "70B3D5E75E004A01")
+    assert event.details == {"content": joined}
+    untimed = {"streamId": "urn:lo:nsid:imei:356938035643809", "type": "offline"}
+    assert read(untimed).observed_at == UNTIMED
+    assert read(untimed).device == "356938035643809"
+    assert read({**untimed, "type": "online"}).dedup != read(untimed).dedup
 
 
 def test_what_live_objects_decoded_stands_beside_the_payload() -> None:

@@ -52,7 +52,28 @@ def test_uplink_of_the_best_gateway() -> None:
         counter=1,
         payload=b"\x01\x02\xaa\xbb",
         radio=Radio((), -108.0, 1.2, 7, 868_500_000),
+        measures={"battery_level": 100.0},
     )
+
+
+@pytest.mark.parametrize(
+    ("battery", "measures"),
+    [(1, {"battery_level": 0.0}), ("254", {"battery_level": 100.0}), (0, {}), (255, {}), (-1, {})],
+)
+def test_a_battery_that_the_device_knows_of(battery: Any, measures: Any) -> None:
+    assert read({**RX, "bat": battery}).measures == measures
+
+
+def test_a_gateway_is_where_it_says() -> None:
+    assert read(GW).details == {
+        "gateways": [{"gateway": "7076FFFFFF053A13", "latitude": 45.7, "longitude": 4.8}]
+    }
+
+
+def test_a_message_of_another_name_is_kept_as_it_is() -> None:
+    said = {"cmd": "status", "EUI": RX["EUI"], "ts": RX["ts"], "level": 0}
+    event = read(said)
+    assert (event.kind, event.details) == ("other", {"event": "status", "content": said})
 
 
 def test_all_gateways_of_the_same_frame() -> None:
@@ -99,13 +120,15 @@ def test_a_downlink_that_was_sent_is_no_uplink() -> None:
     sent = {"cmd": "txd", "EUI": RX["EUI"], "seqdn": 0, "ts": RX["ts"], "data": "00"}
     event = read(sent)
     assert (event.kind, event.payload) == ("other", None)
+    assert event.details == {"event": "txd", "counter_down": 0}
     assert event.dedup != read({**sent, "seqdn": 1}).dedup
 
 
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
-        ({"cmd": "cq"}, "unknown_event"),
+        ({"cmd": None}, "unknown_event"),
+        ({"cmd": "cq", "EUI": None}, "no_device"),
         ({"cmd": ["rx"]}, "unknown_event"),
         ({"EUI": "gauge"}, "no_device"),
         ({"ts": "now"}, "no_time"),

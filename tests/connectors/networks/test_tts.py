@@ -111,7 +111,6 @@ def test_what_the_console_simulates_is_no_data() -> None:
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("uplink_normalized", "other"),
         ("join_accept", "join"),
         ("downlink_ack", "ack"),
         ("downlink_nack", "ack"),
@@ -129,6 +128,103 @@ def test_other_events_are_classified(name: str, kind: str) -> None:
     assert (event.kind, event.device, event.payload) == (kind, IDS["dev_eui"], None)
 
 
+def said(name: str, content: Any) -> Event:
+    return read({"end_device_ids": IDS, "received_at": UPLINK["received_at"], name: content})
+
+
+def test_a_join_starts_a_session() -> None:
+    event = said("join_accept", {"session_key_id": "AXBSH1Pk6Z0G166", "pending_session": True})
+    assert event.session == "AXBSH1Pk6Z0G166"
+    assert event.details == {
+        "event": "join_accept",
+        "dev_addr": "00BCB929",
+        "join_eui": "800000000000000C",
+        "pending": True,
+    }
+
+
+def test_a_key_that_comes_with_a_join_goes_nowhere() -> None:
+    event = said("join_accept", {"app_s_key": {"key": "c2VjcmV0"}})
+    assert "c2VjcmV0" not in json.dumps(event.details)
+
+
+def test_what_became_of_a_downlink() -> None:
+    assert said("downlink_ack", {"f_port": 15, "f_cnt": 11}).details == {
+        "event": "downlink_ack",
+        "acknowledged": True,
+        "counter_down": 11,
+        "port": 15,
+    }
+    assert said("downlink_nack", {"f_port": 15}).details["acknowledged"] is False
+    assert said("downlink_nack", {"f_port": 15}).details["counter_down"] == 0
+    assert "acknowledged" not in said("downlink_sent", {}).details
+
+
+def test_why_a_downlink_failed() -> None:
+    error = {"namespace": "pkg/ns", "name": "too_long", "message_format": "too long", "code": 3}
+    event = said("downlink_failed", {"downlink": {"f_port": 2, "f_cnt": 4}, "error": error})
+    assert event.kind == "error"
+    assert event.details == {
+        "event": "downlink_failed",
+        "counter_down": 4,
+        "port": 2,
+        "code": "pkg/ns:too_long",
+        "text": "too long",
+    }
+
+
+def test_where_a_service_found_the_device() -> None:
+    location = {"latitude": 45.7, "accuracy": 12, "source": "SOURCE_LORA_TDOA_GEOLOCATION"}
+    event = said("location_solved", {"service": "gls", "location": location})
+    assert event.details == {
+        "event": "location_solved",
+        "service": "gls",
+        "latitude": 45.7,
+        "longitude": 0.0,
+        "accuracy": 12.0,
+        "source": "SOURCE_LORA_TDOA_GEOLOCATION",
+    }
+
+
+def test_what_a_service_says_is_kept_as_it_is() -> None:
+    content = {"service": "x", "data": {"level": 0}}
+    assert said("service_data", content).details["content"] == content
+    assert said("device_moved", content).kind == "other"
+    assert said("device_moved", content).details == {"event": "device_moved", "content": content}
+
+
+def test_a_normalised_measurement_is_decoded_data() -> None:
+    content = {**UPLINK["uplink_message"], "normalized_payload": {"air": {"temperature": 0}}}
+    event = said("uplink_normalized", content)
+    assert (event.kind, event.payload, event.counter) == ("uplink", None, 2)
+    assert event.decoded == {"air": {"temperature": 0}}
+    other = said("uplink_normalized", {**content, "normalized_payload": {"air": {}}})
+    assert len({event.dedup, other.dedup, read(UPLINK).dedup}) == 3
+
+
+@pytest.mark.parametrize(
+    ("last", "measures"),
+    [
+        ({"f_cnt": 14, "value": 90.118576}, {"battery_level": 90.118576}),
+        ({"value": 0}, {"battery_level": 0.0}),
+        ({"f_cnt": 14}, {}),
+        ({"value": 101}, {}),
+        ("low", {}),
+        (None, {}),
+    ],
+)
+def test_the_battery_that_the_server_knows_last(last: Any, measures: Any) -> None:
+    assert uplink(last_battery_percentage=last).measures == measures
+
+
+def test_a_gateway_is_where_its_owner_says() -> None:
+    located = {"gateway_ids": {"gateway_id": "roof"}, "location": {"latitude": 45.7, "altitude": 9}}
+    nowhere = {"gateway_ids": {"gateway_id": "cellar"}, "location": {"source": "SOURCE_REGISTRY"}}
+    assert uplink(rx_metadata=[located, nowhere]).details == {
+        "gateways": [{"gateway": "roof", "latitude": 45.7, "longitude": 0.0, "altitude": 9.0}]
+    }
+
+
 @pytest.mark.parametrize(
     ("message", "reason"),
     [
@@ -137,6 +233,8 @@ def test_other_events_are_classified(name: str, kind: str) -> None:
         ({**UPLINK, "end_device_ids": None}, "no_device"),
         ({**UPLINK, "end_device_ids": {"dev_eui": "0004A30B001C05"}}, "no_device"),
         ({**UPLINK, "join_accept": {}}, "unknown_event"),
+        ({"end_device_ids": IDS, "received_at": "x", "uplink_normalized": {}}, "no_time"),
+        ({**UPLINK, "uplink_message": None, "uplink_normalized": {}}, "unknown_event"),
         ({"end_device_ids": IDS, "uplink_message": {}}, "no_time"),
         ({**UPLINK, "uplink_message": {"frm_payload": "A"}}, "malformed"),
         ({**UPLINK, "uplink_message": {"frm_payload": 5}}, "malformed"),
