@@ -30,9 +30,7 @@ def loads(text: bytes, number: Callable[[str], Any] | None = None) -> Any:
     if text.count(b"{") + text.count(b"[") > DEPTH_MAX and _depth(text) > DEPTH_MAX:
         raise Skip("not_json", f"nested deeper than {DEPTH_MAX}")
     try:
-        value = json.loads(
-            text.decode("utf-8-sig"), parse_int=number, parse_float=number, parse_constant=_refuse
-        )
+        value = (_decoder(number) if number else _PLAIN).decode(text.decode("utf-8-sig"))
         if _SURROGATE.search(text):
             json.dumps(value, ensure_ascii=False).encode()
     except ValueError as e:
@@ -54,3 +52,11 @@ def _depth(text: bytes) -> int:
 
 def _refuse(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
+
+
+def _decoder(number: Callable[[str], Any] | None) -> json.JSONDecoder:
+    return json.JSONDecoder(parse_int=number, parse_float=number, parse_constant=_refuse)
+
+
+_PLAIN = _decoder(None)
+"""Made once: it is as dear as a short text."""

@@ -6,7 +6,7 @@ that goes on.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from streams.codecs.call import Call, Outcome
@@ -18,7 +18,7 @@ from streams.mapping import Mapped, Mapper, Measure, Times, from_network, mapper
 from streams.message import Message, device_event, envelope, identity, message, received_at, timely
 from streams.registry import Declarations, Registry
 from streams.topics import EVENTS, READINGS, UPLINKS, Topic
-from streams.uplinks import Event, Network
+from streams.uplinks import Event, Network, Radio
 from streams.wire import Wire
 
 LIVE = 0
@@ -31,6 +31,8 @@ JUMP = 3_600_000_000
 UNDECLARED = frozenset({"unknown_source", "unknown_device", "unknown_codec", "unknown_property"})
 """What a declaration that is under way may mend."""
 
+
+_RADIO = [f.name for f in fields(Radio)]
 
 Runner = Callable[[Sequence[Call]], Sequence[Outcome]]
 """Runs codecs out of our process: one outcome a call, in order."""
@@ -206,7 +208,7 @@ class _Batch:
             "codec": codec,
             "codec_hash": codec_hash,
             "port": event.port,
-            "radio": asdict(event.radio) if event.radio else None,
+            "radio": _plain(event.radio) if event.radio else None,
             "measures": measures,
         }
 
@@ -218,3 +220,8 @@ class _Batch:
             self.effects.outputs.append(
                 Output(READINGS, None, record.value, at // 1000, record.partition)
             )
+
+
+def _plain(radio: Radio) -> dict[str, Any]:
+    """Its fields as they are: :func:`dataclasses.asdict` copies each, ten times slower."""
+    return {name: getattr(radio, name) for name in _RADIO}

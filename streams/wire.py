@@ -76,7 +76,7 @@ def _bare(node: Any) -> Any:
 def schema_from(text: str) -> Schema:
     """A schema from the text of an .avsc file or of the registry."""
     raw = json.loads(text)
-    parsed = parse_schema(_bare(raw), _write_hint=False)
+    parsed = parse_schema(_bare(raw))  # with its hint: else every message parses it again
     canonical = to_parsing_canonical_form(parse_schema(raw, _write_hint=False))
     digest = sha256(canonical.encode()).hexdigest()
     return Schema(raw["name"].rpartition(".")[2], text, parsed, digest)

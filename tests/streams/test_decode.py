@@ -159,7 +159,7 @@ def test_null_is_missing_and_false_is_a_value(handle: Handle) -> None:
         (body().replace(b"2026-09-21", b"2031-09-21"), "future"),
         (body(eui="70B3D57ED0009999"), "unknown_device"),
         (b"<html>", "not_json"),
-        (b'{"surprise": {}}', "unknown_event"),
+        (b'{"surprise": {}}', "no_device"),
     ],
 )
 def test_what_cannot_be_decoded_is_a_letter_and_the_rest_flows(
