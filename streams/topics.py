@@ -65,6 +65,8 @@ CONDITIONS = Topic("conditions", "device", 7 * DAY_MS)
 ALERTS = Topic("alerts", "alert id", FOR_EVER, compacted=True)
 PENDING = Topic("pending", "device + UTC day", FOR_EVER, compacted=True)
 REGISTRY = Topic("registry", "kind + id", FOR_EVER, compacted=True)
+AUTHOR = "vigie.author"
+"""Header of a tombstone on it: who removed the object."""
 STATE = Topic("state", "device + hour chunk, position per partition", FOR_EVER, compacted=True)
 DEAD_LETTERS = Topic("dead-letters", "as received", 90 * DAY_MS)
 CLOCK = Topic("clock", "none", DAY_MS, stamp="LogAppendTime")

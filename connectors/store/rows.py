@@ -42,6 +42,10 @@ Row = tuple[str, dict[str, Any]]
 """The table's name and the row."""
 
 
+_ALSO: Mapping[str, tuple[str, ...]] = {"declarations": ("declaration_history",)}
+"""Tables that keep every row of one that keeps the last of each key."""
+
+
 def rows(messages: Iterable[Message], wire: Wire) -> Batch:
     """The rows of a batch; what cannot be stored is dead, and the rest is not held up by it.
 
@@ -57,7 +61,8 @@ def rows(messages: Iterable[Message], wire: Wire) -> Batch:
         except Skip as skip:
             dead.append((message, skip))
         else:
-            found[table].append(row)
+            for name in (table, *_ALSO.get(table, ())):
+                found[name].append(row)
     return Batch({name: arrow(name, of) for name, of in found.items() if of}, dead)
 
 
@@ -99,8 +104,15 @@ def _declaration(message: Message, wire: Wire) -> Row:
     if message.value is not None:
         return "declarations", _expected("Declaration", *wire.decode(message.value)) | revision
     kind, _, object_id = _key(message).partition("/")
-    removed = {"kind": kind, "id": object_id, "sequence": 0, "author": "", "body": "{}"}
-    return "declarations", removed | {"declared_at": message.timestamp} | revision
+    removed = {"kind": kind, "id": object_id, "sequence": 0, "body": "{}"}
+    who = {"author": _author(message), "declared_at": message.timestamp}
+    return "declarations", removed | who | revision
+
+
+def _author(message: Message) -> str:
+    """Who removed an object: a tombstone has headers only."""
+    named = (value for name, value in message.headers if name == topics.AUTHOR)
+    return (next(named, None) or b"").decode("utf-8", "replace")
 
 
 def _dead_letter(message: Message, _: Wire) -> Row:

@@ -56,6 +56,13 @@ _COLUMNS: Mapping[str, Mapping[Any, str]] = {
         pa.int64(): "sequence",
         _INSTANT: "declared_at",
     },
+    "declaration_history": {
+        _TEXT: "kind id author body",
+        pa.uint64(): "revision",
+        pa.bool_(): "is_deleted",
+        pa.int64(): "sequence",
+        _INSTANT: "declared_at",
+    },
     "dead_letters": {
         _TEXT: "topic stage reason message",
         pa.uint32(): "partition",

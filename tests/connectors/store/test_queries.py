@@ -18,6 +18,7 @@ BOUND: dict[str, Any] = {
     "limit": 100,
     "property": "fill_level",
     "device": "A",
+    "devices": ["A"],
 }
 
 

@@ -68,12 +68,14 @@ def test_a_tick_is_the_frontier_and_comes_last() -> None:
 
 def test_what_is_removed_from_a_compacted_topic_is_a_tombstone_of_its_offset() -> None:
     gone = [
-        Message("registry", 0, 7, b"device/A/B", None, 5),
+        Message("registry", 0, 7, b"device/A/B", None, 5, [("vigie.author", b"anne")]),
         Message("pending", 0, 8, b"A/B/20751", None, 5),
     ]
     tables = rows(gone, WIRE).tables
     [declared], [pending] = tables["declarations"].to_pylist(), tables["pending"].to_pylist()
     assert (declared["kind"], declared["id"], declared["revision"]) == ("device", "A/B", 7)
+    assert declared["author"] == "anne"
+    assert tables["declaration_history"].to_pylist() == [declared]
     assert (pending["device"], str(pending["day"]), pending["revision"]) == ("A/B", "2026-10-25", 8)
     assert declared["is_deleted"] is pending["is_deleted"] is True
 
@@ -119,7 +121,9 @@ def test_what_cannot_be_stored_dies_alone(message: Message, reason: str) -> None
 @given(st.sampled_from([t.short for t in TOPICS]), st.binary(max_size=64), st.binary(max_size=64))
 def test_any_bytes_end_as_a_row_or_a_dead_letter(topic: str, key: bytes, value: bytes) -> None:
     batch = rows([Message(topic, 0, 0, key, value), Message(topic, 0, 1, key, None)], WIRE)
-    assert sum(t.num_rows for t in batch.tables.values()) + len(batch.dead) == 2
+    stored = {name: t.num_rows for name, t in batch.tables.items()}
+    assert stored.pop("declaration_history", 0) == stored.get("declarations", 0)
+    assert sum(stored.values()) + len(batch.dead) == 2
 
 
 def test_a_registry_that_is_away_kills_nothing() -> None:
