@@ -1,56 +1,50 @@
-"""Declaring: objects of the inventory from files, and onto the registry topic."""
+"""Declaring: objects of the inventory onto the registry topic, all of them or none.
 
-import json
-from collections.abc import Iterable
-from pathlib import Path
-from typing import Any
+One transaction holds the declarations and the days that they make pending; opening it closes
+that of anybody else who is declaring, so that nobody decides by a registry that has changed.
+"""
 
-import yaml
-from confluent_kafka import Producer
-from pydantic import ValidationError
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from confluent_kafka import KafkaException, Producer
 
 from streams import topics
-from streams.errors import Retry, Skip, Stop
-from streams.inventory import KINDS, Declared, Device
+from streams.errors import Retry, Stop
+from streams.follower import Follower
+from streams.inventory import Declared
+from streams.inventory.coherence import faults
 from streams.kafka import CALL, producer_options
-from streams.plan import DevicePlan, SeriesPlan
 from streams.quality import SECOND
-from streams.registry import Registry
+from streams.registry import Change, Registry
 from streams.settings import Settings
 from streams.wire import Wire
 
-KEPT_MAX = 5000
-"""Samples of one series that a worker keeps at most."""
+_TOLD_MAX = 20
+"""Faults in one message."""
 
 
-def refuse(objects: Iterable[tuple[str, Declared]], horizon: int) -> None:
-    """Whether all devices among these objects can be judged; ``horizon`` in microseconds.
+@dataclass(frozen=True)
+class Batch:
+    """What is to be declared, and the days that this makes pending, as device and day since 1970.
+
+    ``reason`` is why they are.
+    """
+
+    changes: Sequence[Change]
+    pending: Sequence[tuple[str, int]] = ()
+    reason: str = "declared"
+
+
+def registered(settings: Settings, wire: Wire) -> Registry:
+    """What is declared now.
 
     Raises:
-        Stop: a device, a profile or a calibration cannot be used; says which and what to do.
+        Retry: Kafka does not answer in time.
     """
-    registry = Registry()
-    for kind, declared in objects:
-        registry = registry.having(kind, declared.id, declared)
-    for device in registry.all("device").values():
-        codec = registry.get("codec", device.codec)
-        for entry in codec.mapping if codec else ():
-            try:
-                plan = DevicePlan(registry, device).series((entry.property, entry.channel))
-            except Skip as why:
-                raise Stop(f"device {device.id}: {why}") from why
-            _refuse_length(device, entry.property, plan, horizon)
-
-
-def _refuse_length(device: Device, name: str, plan: SeriesPlan, horizon: int) -> None:
-    for segment in plan.segments:
-        kept = (horizon + segment.look_back + segment.look_ahead) / (device.nominal_period * SECOND)
-        if kept > KEPT_MAX:
-            raise Stop(
-                f"device {device.id}: {name} would keep {kept:.0f} samples in the workers' state, "
-                f"more than {KEPT_MAX}: shorten the longest window of its profile, lengthen its "
-                "nominal period, or lower VIGIE_HORIZON_HOURS"
-            )
+    follower = Follower(settings, wire).start()
+    follower.close()
+    return follower.current
 
 
 def declare(
@@ -60,63 +54,112 @@ def declare(
     at: int,
     author: str,
 ) -> None:
-    """Publish objects; ``at`` is UTC microseconds and becomes the sequence.
+    """Publish objects as they are; ``at`` is UTC microseconds.
 
     Raises:
-        Stop: they cannot be used as they are; nothing was published.
-        Retry: Kafka did not acknowledge all of them.
+        Stop: with what is declared already they cannot be used; nothing was published.
+        Retry: Kafka did not acknowledge all of them; nothing counts.
     """
-    objects = list(objects)
-    refuse(objects, settings.horizon_hours * 3600 * SECOND)
-    producer = Producer(producer_options(settings))
-    topic = topics.REGISTRY.name(settings.topic_prefix)
-    failed: list[str] = []
+    changes = [(kind, declared.id, declared) for kind, declared in objects]
 
-    def report(error: Any, _message: Any) -> None:
-        if error:
-            failed.append(str(error))
+    def decide(registry: Registry) -> Batch:
+        refuse(registry, changes, settings.horizon_hours * 3600 * SECOND)
+        return Batch(changes)
 
-    for kind, declared in objects:
-        body = declared.model_dump_json(by_alias=True, exclude_none=True)
-        record = {
-            "kind": kind,
-            "id": declared.id,
-            "sequence": at,
-            "declared_at": at,
-            "author": author,
-            "body": body,
-        }
-        key = f"{kind}/{declared.id}".encode()
-        producer.produce(topic, wire.encode("Declaration", record), key, on_delivery=report)
-        producer.poll(0)
-    if producer.flush(CALL) or failed:
-        raise Retry(f"not everything declared was acknowledged: {failed[:3]}")
+    publish(settings, wire, decide, at, author)
 
 
-def load_inventory(folder: Path) -> list[tuple[str, Declared]]:
-    """The objects of a folder of YAML files, each a mapping of kinds to lists.
+def refuse(registry: Registry, changes: Sequence[Change], horizon: int) -> None:
+    """Whether a registry can be used after these changes; ``horizon`` in microseconds.
 
     Raises:
-        Stop: a file that is not YAML or an object that is not valid; says which and why.
+        Stop: it cannot; says which objects, why, and what to do.
     """
-    found: list[tuple[str, Declared]] = []
-    for path in sorted(folder.glob("*.yaml")):
-        try:
-            content = yaml.safe_load(path.read_text("utf-8")) or {}
-        except yaml.YAMLError as e:
-            raise Stop(f"{path}: {e}") from e
-        for kind, items in content.items():
-            found += [(kind, _declared(path, kind, item)) for item in items]
-    return found
+    names = [(kind, object_id) for kind, object_id, _ in changes]
+    found = [str(fault) for fault in faults(registry.after(changes), names, horizon)]
+    if found:
+        more = f"\nand {len(found) - _TOLD_MAX} more" if len(found) > _TOLD_MAX else ""
+        raise Stop("\n".join(found[:_TOLD_MAX]) + more)
 
 
-def _declared(path: Path, kind: str, item: Any) -> Declared:
-    if kind not in KINDS:
-        raise Stop(f"{path}: no kind {kind!r}; known: {', '.join(KINDS)}")
-    if isinstance(item, dict) and "file" in item:
-        item = {**item, "script": (path.parent / item["file"]).read_text("utf-8")}
-        del item["file"]
+def publish(
+    settings: Settings, wire: Wire, decide: Callable[[Registry], Batch], at: int, author: str
+) -> None:
+    """Declare what ``decide`` says of the registry that nobody else can change meanwhile.
+
+    The sequence is ``at`` (UTC microseconds), or more where that was reached already.
+
+    Raises:
+        Retry: Kafka does not answer, or somebody else began to declare; nothing counts.
+    """
+    producer = Producer(
+        producer_options(
+            settings,
+            transactional_id=f"{settings.application}-declare",
+            transaction_timeout_ms=int(settings.transaction_timeout * 1000),
+        )
+    )
     try:
-        return KINDS[kind].model_validate(json.loads(json.dumps(item, default=str)))
-    except ValidationError as e:
-        raise Stop(f"{path}: {kind} {item.get('id', '?')}: {e}") from e
+        producer.init_transactions(settings.transaction_timeout)
+        registry = registered(settings, wire)
+        batch = decide(registry)
+        if batch.changes or batch.pending:
+            producer.begin_transaction()
+            _send(producer, settings, wire, batch, max(at, registry.sequence + 1), at, author)
+            producer.commit_transaction(settings.transaction_timeout)
+    except KafkaException as e:
+        raise Retry(_said(e)) from e
+
+
+def _said(error: KafkaException) -> str:
+    if error.args[0].fatal():
+        return "somebody else declares at the same time: nothing of this was declared, try again"
+    return f"Kafka did not take the declaration: {error.args[0].str()}"
+
+
+def _send(
+    producer: Producer,
+    settings: Settings,
+    wire: Wire,
+    batch: Batch,
+    sequence: int,
+    at: int,
+    author: str,
+) -> None:
+    registry, pending = (
+        topic.name(settings.topic_prefix) for topic in (topics.REGISTRY, topics.PENDING)
+    )
+    for kind, object_id, declared in batch.changes:
+        value = None if declared is None else _message(wire, kind, declared, sequence, at, author)
+        who = {} if declared else {topics.AUTHOR: author}
+        _produce(producer, registry, f"{kind}/{object_id}", value, who)
+    for device, day in batch.pending:
+        record = {"device": device, "day": day, "reason": batch.reason, "at": at}
+        _produce(producer, pending, f"{device}/{day}", wire.encode("Pending", record), {})
+
+
+def _message(
+    wire: Wire, kind: str, declared: Declared, sequence: int, at: int, author: str
+) -> bytes:
+    record = {
+        "kind": kind,
+        "id": declared.id,
+        "sequence": sequence,
+        "declared_at": at,
+        "author": author,
+        "body": declared.model_dump_json(by_alias=True, exclude_none=True),
+    }
+    return wire.encode("Declaration", record)
+
+
+def _produce(
+    producer: Producer, topic: str, key: str, value: bytes | None, headers: Mapping[str, str]
+) -> None:
+    """Wait while the client's queue is full."""
+    while True:
+        try:
+            producer.produce(topic, value, key.encode(), headers=list(headers.items()))
+        except BufferError:
+            producer.poll(CALL)
+        else:
+            return

@@ -38,7 +38,7 @@ class Calibration(Dated):
     u_rel: float | None = Field(None, ge=0, le=1000)
     author: Text = ""
     certificate: Url | None = None
-    supersedes: Annotated[Id | None, Ref("calibration")] = None
+    supersedes: Id | None = None
 
 
 class Profile(Dated):

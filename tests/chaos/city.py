@@ -122,6 +122,7 @@ def _calibrations(rng: Random, name: str, hours: float) -> Iterator[Item]:
             "kind": "linear",
             "params": params,
             "range": [5.0, 75.0],
+            "stage": "drift" if number == 3 else "linear",
         }
         yield "calibration", body | dated
 

@@ -32,12 +32,12 @@ def environment(apart: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_example_of_the_page_is_declared(environment: Settings, inventory: Path) -> None:
-    done = CliRunner().invoke(build(), ["registry", "apply", str(inventory)])
+    done = CliRunner().invoke(build(), ["registry", "apply", str(inventory), "--yes"])
     assert done.exit_code == 0, done.output
     follower = Follower(environment, connect(environment)).start()
     follower.close()
-    kinds = ("property", "use_case", "source", "codec", "device", "deployment", "profile")
-    assert [len(follower.current.all(kind)) for kind in kinds] == [1] * 7
+    kinds = ("use_case", "source", "codec", "device", "deployment", "profile")
+    assert [len(follower.current.all(kind)) for kind in kinds] == [1] * 6
     assert follower.current.get("codec", "gauge").script.startswith("function")
 
 

@@ -3,16 +3,15 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
 from pydantic import ValidationError
 
-from streams.declare import declare, load_inventory
+from streams.declare import declare
 from streams.errors import Stop
 from streams.follower import Follower
-from streams.inventory import Calibration, Codec, Declared, Device, Profile, Property
+from streams.inventory import Calibration, Codec, Declared, Device, Profile, Property, UseCase
 from streams.inventory import Path as Entry
 from streams.kafka import producer_options
 from streams.schema_registry import connect
@@ -30,6 +29,7 @@ def device(name: str = "x", period: float = 900) -> Device:
 def city(**tests: object) -> list[tuple[str, Declared]]:
     return [
         ("device", device()),
+        ("use_case", UseCase(id="pav", title_fr="pav", title_en="pav")),
         ("codec", Codec(id="c", script="x", mapping=(Entry(path="l", property="p"),))),
         ("property", Property(id="p", title_fr="p", title_en="p", unit="%", resolution=0.1)),
         ("profile", Profile(id="f", property="p", tests=tests)),
@@ -73,7 +73,7 @@ def test_a_change_is_followed_and_can_be_waited_for(apart: World) -> None:
     wire = connect(settings)
     with following(settings) as follower:
         assert follower.current.get("device", EUI) is None
-        declare(settings, wire, [("device", device())], 1, "test")
+        declare(settings, wire, city(), 1, "test")
         assert follower.declarations.fresh().get("device", EUI) == device()
         declare(settings, wire, [("device", device("later"))], 2, "test")
         until(lambda: follower.current.get("device", EUI) == device("later"))
@@ -94,7 +94,7 @@ def test_a_change_is_followed_and_can_be_waited_for(apart: World) -> None:
             ],
             "no kind 'cubic'",
         ),
-        (city()[:2], "add it to the vocabulary"),
+        (city()[:3], "codec c: property 'p' is not declared: add it to the vocabulary"),
         (
             [*city(flat_line={"suspect": 1, "fail": 900 * 6000, "tolerance": 1})],
             "would keep 6192 samples .* shorten the longest window",
@@ -110,39 +110,6 @@ def test_what_cannot_be_used_is_refused_with_the_remedy_and_nothing_is_published
         declare(settings, wire, objects, 1, "test")
     with following(settings) as follower:
         assert not follower.current.all("device")
-
-
-def test_an_inventory_is_read_from_its_files(tmp_path: Path) -> None:
-    (tmp_path / "gauge.js").write_text("function decodeUplink() {}")
-    (tmp_path / "a.yaml").write_text(
-        "codec:\n- {id: c, file: gauge.js, mapping: [{path: l, property: p}]}\n"
-        "calibration:\n- {id: k, device: D, property: p, kind: linear, params: {a: 0, b: 2},\n"
-        "   from: 2026-01-01T00:00:00+01:00}\n"
-    )
-    (_, codec), (_, calibration) = load_inventory(tmp_path)
-    assert isinstance(codec, Codec)
-    assert codec.script == "function decodeUplink() {}"
-    assert isinstance(calibration, Calibration)
-    assert calibration.since == 1_767_222_000_000_000
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("device: [", "a.yaml"),
-        ("gadget:\n- {id: x}", "no kind 'gadget'"),
-        ("device:\n- {id: x}", "device x"),
-        (
-            "calibration:\n- {id: k, device: D, property: p, kind: linear, params: {},\n"
-            "   from: 2026-01-02T00:00:00Z, to: 2026-01-01T00:00:00Z}",
-            "from must lie before to",
-        ),
-    ],
-)
-def test_a_file_that_is_wrong_says_which_and_why(tmp_path: Path, text: str, says: str) -> None:
-    (tmp_path / "a.yaml").write_text(text)
-    with pytest.raises(Stop, match=says):
-        load_inventory(tmp_path)
 
 
 @pytest.mark.parametrize("key", [None, b"\xff", b"gadget/x", b""])
@@ -162,6 +129,6 @@ def test_a_message_that_is_no_declaration_is_passed_over(apart: World, key: byte
 @pytest.mark.parametrize("field", ["resolution", "nominal_period"])
 @pytest.mark.parametrize("value", [float("inf"), float("nan"), 0.0, -1.0, 1e-300, 1e300])
 def test_numbers_that_no_arithmetic_survives_are_refused(field: str, value: float) -> None:
-    good = {"resolution": city()[2][1], "nominal_period": device()}[field]
+    good = {"resolution": city()[3][1], "nominal_period": device()}[field]
     with pytest.raises(ValidationError):
         type(good).model_validate(good.model_dump() | {field: value})

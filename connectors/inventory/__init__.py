@@ -1,0 +1,1 @@
+"""The inventory: its files read, compared with what is declared, applied, exported."""

@@ -1,0 +1,112 @@
+"""What applying an inventory would do, shown before it is done."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.inventory.folder import Inventory, told
+from streams.errors import Stop
+from streams.inventory import KINDS
+from streams.inventory.coherence import faults
+from streams.inventory.difference import Difference, differences, unwanted
+from streams.inventory.influence import Influence, influences
+from streams.inventory.vocabulary import vocabulary
+from streams.registry import Registry
+
+VALUE_MAX = 100
+"""Characters of a value in the text; the JSON has all."""
+
+_SIGNS = {"added": "+", "changed": "~", "removed": "-"}
+_SHIPPED = frozenset(("property", prop.id) for prop in vocabulary())
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """``changes`` lead from ``before`` to ``after``; ``kept`` is declared and not in the folder.
+
+    ``place`` says where an object stands.
+    """
+
+    before: Registry
+    after: Registry
+    changes: Sequence[Difference]
+    kept: Sequence[Difference]
+    place: Callable[[str, str], str]
+
+    def influences(self) -> list[Influence]:
+        """The history that the changes restate; where nothing was declared there is none."""
+        return influences(self.changes, self.after) if self.before.all("device") else []
+
+
+def propose(inventory: Inventory, before: Registry, *, prune: bool, horizon: int) -> Proposal:
+    """What to change so that the folder and the shipped vocabulary are what is declared.
+
+    A property of the folder counts instead of the shipped one; so does one that was declared
+    before, unless ``prune`` removes what is not in the folder. ``horizon`` in microseconds.
+
+    Raises:
+        Stop: the objects do not fit together; says which, where, and what to do.
+    """
+    wanted = dict(inventory.objects)
+    for prop in vocabulary():
+        if prune or before.get("property", prop.id) is None:
+            wanted.setdefault(("property", prop.id), prop)
+    changes = sorted(differences(before, wanted), key=lambda d: list(KINDS).index(d.kind))
+    kept = [d for d in unwanted(before, wanted) if (d.kind, d.id) not in _SHIPPED]
+    if prune:
+        changes, kept = changes + kept, []
+    after = before.after(d.change for d in changes)
+    found = list(faults(after, [(d.kind, d.id) for d in changes], horizon))
+    if found:
+        raise Stop(told(inventory, found))
+    return Proposal(before, after, changes, kept, inventory.place)
+
+
+def document(proposal: Proposal) -> list[dict[str, Any]]:
+    """The changes for machines."""
+    return [
+        {
+            "change": change.sort,
+            "kind": change.kind,
+            "id": change.id,
+            "place": proposal.place(change.kind, change.id) or None,
+            "fields": [
+                {"field": path, "old": old, "new": new} for path, old, new in change.fields()
+            ],
+        }
+        for change in proposal.changes
+    ]
+
+
+def text(proposal: Proposal) -> Iterator[str]:
+    """The changes for people: a line an object, and a line a field of one that changed."""
+    shipped = 0
+    for change in proposal.changes:
+        place = proposal.place(change.kind, change.id)
+        if not place and change.sort == "added":
+            shipped += 1
+            continue
+        yield f"{_SIGNS[change.sort]} {change.kind} {change.id}" + (f" ({place})" if place else "")
+        if change.sort == "changed":
+            yield from (f"    {path}: {_short(a)} → {_short(b)}" for path, a, b in change.fields())
+    if shipped:
+        yield f"+ {shipped} properties of the vocabulary that comes with vigie"
+    if proposal.kept:
+        yield f"{len(proposal.kept)} objects are declared and not in the folder: they stay"
+
+
+def summary(proposal: Proposal, days: Sequence[tuple[str, int]]) -> str:
+    """How much changes, and how many days of how many devices become pending."""
+    changes = f"{len(proposal.changes)} changes"
+    if not days:
+        return f"{changes}; no history becomes pending"
+    devices = len({device for device, _ in days})
+    return f"{changes}; {len(days)} days of history of {devices} devices become pending"
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    said = value if isinstance(value, str) else repr(value)
+    line = "".join(c if c.isprintable() else " " for c in said)
+    return line if len(line) <= VALUE_MAX else f"{line[:VALUE_MAX]}… ({len(line)} characters)"

@@ -1,0 +1,162 @@
+"""Which history a change of the inventory restates: devices, properties and spans of time.
+
+What is computed from an object is computed again where the object held or will hold. What only
+says where a thing comes from restates nothing, so that a certificate's address can be put right
+without a run over years.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from streams.inventory import EVER, NEVER, Declared
+from streams.inventory.declared import Span
+from streams.inventory.difference import Difference
+from streams.registry import Registry
+
+DAY = 86_400_000_000
+"""Microseconds."""
+
+
+@dataclass(frozen=True)
+class Influence:
+    """The rows of a device in ``[since, until)``, UTC microseconds; ``property`` None: of all."""
+
+    device: str
+    property: str | None
+    since: int
+    until: int
+
+    def holds(self, device: str, name: str, day: int) -> bool:
+        """Whether a day (since 1970, UTC) of a device's property is touched."""
+        return (
+            self.device == device
+            and self.property in (None, name)
+            and self.since < (day + 1) * DAY
+            and day * DAY < self.until
+        )
+
+
+SAID_ONLY: Mapping[str, frozenset[str]] = {
+    "device": frozenset({"name", "use_case", "make", "model", "serial", "radio", "owner", "group"}),
+    "deployment": frozenset(
+        {"position", "commune", "latitude", "longitude", "x", "y", "z", "crs", "height", "photos"}
+    ),
+    "property": frozenset({"title_fr", "title_en", "attribute", "personal_data"}),
+    "calibration": frozenset(
+        {"method", "ref_instrument", "ref_class", "n", "fit_from", "fit_to", "statistics"}
+        | {"u_rel", "author", "certificate", "supersedes"}
+    ),
+    "maintenance": frozenset({"from", "to", "what", "who"}),
+    "verdict": frozenset({"author", "reason"}),
+}
+"""Fields that say something about a thing and change no value. What is not here does."""
+
+
+def influences(changes: Iterable[Difference], after: Registry) -> list[Influence]:
+    """What a set of changes restates; ``after`` is the registry that they lead to.
+
+    An added device has no history and a removed one nothing to judge it by: neither restates.
+    """
+    found: dict[Influence, None] = {}
+    for change in changes:
+        if change.kind in _OF and _matters(change):
+            of = [declared for declared in (change.before, change.after) if declared is not None]
+            found |= dict.fromkeys(i for one in of for i in _OF[change.kind](one, after))
+    return list(found)
+
+
+def _matters(change: Difference) -> bool:
+    if change.kind == "device" and change.sort != "changed":
+        return False
+    names = SAID_ONLY.get(change.kind, frozenset())
+    return any(path.split(".")[0] not in names for path, _, _ in change.fields())
+
+
+def _device(declared: Any, _: Registry) -> Iterator[Influence]:
+    yield Influence(declared.id, None, EVER, NEVER)
+
+
+def _dated(declared: Any, _: Registry) -> Iterator[Influence]:
+    """A device's own object, for as long as it holds."""
+    name = getattr(declared, "property", None)
+    yield Influence(declared.device, name, declared.since, declared.until)
+
+
+def _deployment(declared: Any, after: Registry) -> Iterator[Influence]:
+    """A site counts where a profile is for it."""
+    for profile in after.of("profile", None):
+        if profile.site == declared.site:
+            yield from _within(declared, declared.device, profile)
+
+
+def _profile(declared: Any, after: Registry) -> Iterator[Influence]:
+    if declared.device is not None:
+        yield from _dated(declared, after)
+    elif declared.site is not None:
+        for place in after.all("deployment").values():
+            if place.site == declared.site:
+                yield from _within(place, place.device, declared)
+    else:
+        for device in after.all("device"):
+            yield from _within(Span(), device, declared)
+
+
+def _within(span: Span, device: str, profile: Any) -> Iterator[Influence]:
+    since, until = max(span.since, profile.since), min(span.until, profile.until)
+    if since < until:
+        yield Influence(device, profile.property, since, until)
+
+
+def _property(declared: Declared, after: Registry) -> Iterator[Influence]:
+    for device in after.all("device"):
+        yield Influence(device, declared.id, EVER, NEVER)
+
+
+def _codec(declared: Declared, after: Registry) -> Iterator[Influence]:
+    for device in after.all("device").values():
+        if device.codec == declared.id:
+            yield Influence(device.id, None, EVER, NEVER)
+    for setting in after.all("configuration").values():
+        if setting.codec == declared.id:
+            yield from _dated(setting, after)
+
+
+def _maintenance(declared: Any, _: Registry) -> Iterator[Influence]:
+    for effect in declared.affects:
+        yield Influence(declared.device, effect.property, effect.since, effect.until)
+
+
+_OF: Mapping[str, Callable[[Any, Registry], Iterator[Influence]]] = {
+    "device": _device,
+    "configuration": _dated,
+    "deployment": _deployment,
+    "calibration": _dated,
+    "verdict": _dated,
+    "maintenance": _maintenance,
+    "profile": _profile,
+    "property": _property,
+    "codec": _codec,
+}
+"""The kinds that values are made by."""
+
+
+def days(
+    touched: Iterable[Influence], measured: Iterable[tuple[str, str, int]], until: int
+) -> list[tuple[str, int]]:
+    """The days that become pending, by device: measured ones that begin before ``until``.
+
+    ``measured`` are device, property and day since 1970 of what is stored; ``until`` is the live
+    horizon, UTC microseconds: what is younger live judges again by itself.
+    """
+    by_device: dict[str, list[Influence]] = {}
+    for one in touched:
+        by_device.setdefault(one.device, []).append(one)
+    return sorted(
+        {
+            (device, day)
+            for device, name, day in measured
+            if day * DAY < until
+            and any(one.holds(device, name, day) for one in by_device.get(device, ()))
+        }
+    )
