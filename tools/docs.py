@@ -5,7 +5,7 @@ A test compares the committed pages with these, so that none of them can go stal
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -22,20 +22,12 @@ from streams.settings import Settings
 from streams.units import SPELLINGS, UNITS
 from streams.uplinks import Network
 from streams.wire import PUBLIC, RECORDS, file_of
+from tools import quality_tests
 from tools.commands import reference
+from tools.markdown import table
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs"
 _NOTE = "<!-- Written by `just docs`. Do not edit. -->\n"
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table; a bar in a cell is escaped."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(map(_cell, line))} |\n" for line in lines)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
 
 
 def settings() -> str:
@@ -203,12 +195,18 @@ def vocabulary_tables() -> str:
     )
 
 
+def quality_page() -> str:
+    """Every quality test with its parameters."""
+    return quality_tests.page(_NOTE)
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands,
     "settings.md": settings,
     "topics.md": topic_table,
     "records.md": records,
     "vocabulary.md": vocabulary_tables,
+    "quality-tests.md": quality_page,
     "networks/README.md": network_table,
 }
 

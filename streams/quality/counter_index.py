@@ -8,7 +8,7 @@ An index is compared with the last one that is known, within ``max_gap``:
 - it fell to what may have been counted since: the device started again, suspect;
 - it fell otherwise, or rose faster: fail.
 
-Source of the permanent flows: ISO 4064-1 (water meters), Q1 and Q4.
+Source of the flows: ISO 4064-1, water meters: Q1 is the least and Q4 the most they measure.
 """
 
 import numpy as np

@@ -1,7 +1,7 @@
 """Time gap: the first sample after a silence.
 
 Source: QARTOD, test "timing/gap" (required), of a sample against the one before it. The first
-sample of all follows no silence: it is not evaluated, and no later one looks ahead for it.
+sample of all follows no silence that could be measured: it is not evaluated.
 """
 
 import numpy as np

@@ -68,6 +68,16 @@ def test_a_constant_signal_is_flagged_and_a_living_one_is_not() -> None:
     assert FLAT_LINE.check(alive, params).tolist() == [2] * 9 + [1] * 21
 
 
+def test_a_value_at_rest_may_stay() -> None:
+    params = FlatLine(suspect=9000, fail=18000, tolerance=0.2, rest=(98, 103))
+    saturated = columns([(900, 98.0)] * 30)
+    assert FLAT_LINE.check(saturated, params).tolist() == [2] * 9 + [1] * 21
+    below = columns([(900, 97.9)] * 30)
+    assert FLAT_LINE.check(below, params).tolist() == [2] * 9 + [3] * 9 + [4] * 12
+    with pytest.raises(ValidationError, match="lower bound first"):
+        FlatLine(suspect=1, fail=2, tolerance=1, rest=(2, 1))
+
+
 def test_a_tolerance_of_zero_would_never_flag_and_is_refused() -> None:
     with pytest.raises(ValidationError, match="tolerance"):
         FlatLine(suspect=1, fail=2, tolerance=0)

@@ -1,0 +1,33 @@
+"""The tests of a property where nothing is declared: data, in the file beside this one."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Tests = Mapping[str, Mapping[str, Any]]
+
+PERIODS = 2.5
+"""How many nominal periods apart two samples may be and still be neighbours."""
+
+_GAPS = frozenset({"rate_of_change", "spike"})
+
+
+@cache
+def table() -> Mapping[str, Tests]:
+    """By property of the vocabulary: the parameters of its tests, without what a period gives."""
+    read: Mapping[str, Tests] = yaml.safe_load(
+        Path(__file__).with_suffix(".yaml").read_text("utf-8")
+    )
+    return read
+
+
+def defaults(property_id: str, period: float) -> Tests:
+    """The tests of a property of a device with that nominal period, in seconds; none is none."""
+    gap = {"max_gap": PERIODS * period}
+    return {
+        name: {**(gap if name in _GAPS else {}), **params}
+        for name, params in table().get(property_id, {}).items()
+    }

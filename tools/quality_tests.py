@@ -1,0 +1,201 @@
+"""The reference page of the quality tests, from the tests themselves."""
+
+import json
+from collections.abc import Mapping
+from importlib import import_module
+from inspect import cleandoc
+from typing import Any
+
+import streams.quality
+import streams.quality.ioos_qc
+from streams.discover import discover
+from streams.quality import Params, QualityTest
+from streams.quality.defaults import table as defaults
+from tools.markdown import table
+
+_INTRODUCTION = """\
+A flag says how far a value can be trusted. It never changes the value.
+
+| flag | QARTOD | says |
+| --- | --- | --- |
+| 1 | good | tested, nothing found |
+| 2 | not evaluated | no test could say anything |
+| 3 | suspect | look at it before it is used |
+| 4 | fail | not to be used |
+| 9 | missing | there is no value |
+
+The flag of a row is the worst of its tests, in the order 9, 2, 1, 3, 4; a missing value is always
+9. A test looks at the samples of one series in the order of time. It compares with others only as
+far as `max_gap`, `period` or the like says: what lies further away counts as missing, so that a
+value gets the same flag live and years later. The "now" of a test is the arrival of the sample
+itself. A test whose company (last but one column of the table) is not at hand says 2; workers do
+not hand it over yet.
+
+Durations are seconds, bounds are inclusive: what equals a threshold is good. Profiles of the
+inventory name tests and their parameters.
+
+## On the desk
+
+```sh
+uv run vigie quality list
+uv run vigie quality check --test spike --params '{"suspect": 5, "max_gap": 2250}' < series.csv
+```
+
+`series.csv` has the columns `time,value`: a time is RFC 3339 with an offset, or seconds since
+1970; an empty value is missing. With a header there may be more: `arrival`, when the sample came
+(without it, all come now), and by their names what a test compares with. One flag a line comes
+out, in the order of the lines; they are judged in the order of time. Exit codes: 1, a line cannot
+be read (standard error says which); 2, the test or its parameters do not exist.
+
+## The tests
+
+"""
+
+_COMPATIBLE = """
+## As ioos_qc does
+
+With `--compat ioos_qc` these tests give the flags of [ioos_qc](https://github.com/ioos/ioos_qc)
+3.0.0, with its parameters in its units, to compare two systems. Profiles do not use them: they
+go by counts where radio loses frames, compare across gaps of any length and call a first sample
+good. Where ioos_qc calls a missing value good or raises on a series that is too short, they say 9
+and 2.
+
+"""
+
+
+def page(note: str) -> str:
+    """The page; ``note`` says who writes it."""
+    ours = discover(streams.quality, QualityTest)
+    theirs = discover(streams.quality.ioos_qc, QualityTest)
+    head = ("test", "flags", "compares with", "ioos_qc")
+    rows = [
+        (f"[`{n}`](#{n})", _summary(t), _others(t), "yes" if n in theirs else "")
+        for n, t in ours.items()
+    ]
+    return (
+        f"# Quality tests\n\n{note}\n{_INTRODUCTION}{table(head, rows)}"
+        + "".join(_section(test) for test in ours.values())
+        + _defaults()
+        + _COMPATIBLE
+        + "".join(_section(test, " as ioos_qc does") for test in theirs.values())
+    )
+
+
+def _summary(test: QualityTest) -> str:
+    return _told(test).partition("\n")[0].partition(": ")[2].rstrip(".")
+
+
+def _others(test: QualityTest) -> str:
+    if test.peers:
+        return "other devices, when the day is settled"
+    if test.name in _NAMED:
+        return _NAMED[test.name]
+    names = test.inputs(test.params.model_construct())
+    return ", ".join(f"`{name}`" for name in names)
+
+
+_NAMED: Mapping[str, str] = {
+    "energy_balance": "the property `power` names",
+    "multivariate": "properties of the device",
+}
+"""Tests whose parameters name what they read."""
+
+
+def _told(test: QualityTest) -> str:
+    return _text(import_module(test.params.__module__).__doc__)
+
+
+def _text(docstring: str | None) -> str:
+    return cleandoc(docstring or "").replace("``", "`")
+
+
+def _section(test: QualityTest, more: str = "") -> str:
+    told = _told(test).partition("\n\n")[2]
+    parts = [f"### {test.name}{more}", told, _text(test.params.__doc__)]
+    return "\n" + "\n\n".join(p for p in parts if p) + "\n\n" + _params(test.params)
+
+
+def _params(params: type[Params]) -> str:
+    schema = params.model_json_schema(by_alias=False)
+    required = schema.get("required", [])
+    rows = [
+        (
+            f"`{name}`",
+            _kind(_one(field)),
+            _bounds(_one(field)),
+            "required" if name in required else _value(field.get("default")),
+        )
+        for name, field in schema["properties"].items()
+    ]
+    nested = [
+        f"\nEach of `{name}`: {_text(inner.__doc__)}\n\n{_params(inner)}"
+        for name, inner in _nested(params).items()
+    ]
+    return table(("parameter", "type", "bounds", "default"), rows) + "".join(nested)
+
+
+def _one(field: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema of a value that is there, where there may be none."""
+    options = [o for o in field.get("anyOf", ()) if o.get("type") != "null"]
+    return options[0] if len(options) == 1 else field
+
+
+def _kind(field: Mapping[str, Any]) -> str:
+    if "anyOf" in field:
+        return " or ".join(_kind(option) for option in field["anyOf"])
+    if "$ref" in field:
+        return "object"
+    if field.get("format") == "date-time":
+        return "time"
+    if field["type"] != "array":
+        return "text" if field["type"] == "string" else str(field["type"])
+    if "prefixItems" in field:
+        return f"[{', '.join(map(_kind, field['prefixItems']))}]"
+    return f"list of {_kind(field['items'])}"
+
+
+def _nested(params: type[Params]) -> Mapping[str, type[Params]]:
+    """By name the parameters that are lists of parameters themselves."""
+    found: dict[str, type[Params]] = {}
+    for name, field in params.model_fields.items():
+        for inner in getattr(field.annotation, "__args__", ()):
+            if isinstance(inner, type) and issubclass(inner, Params):
+                found[name] = inner
+    return found
+
+
+def _value(value: Any) -> str:
+    return "none" if value is None else f"`{json.dumps(value)}`"
+
+
+_SIGNS = {
+    "exclusiveMinimum": "> {:.10g}",
+    "minimum": "≥ {:.10g}",
+    "exclusiveMaximum": "< {:.10g}",
+    "maximum": "≤ {:.10g}",
+}
+
+
+def _bounds(field: Mapping[str, Any]) -> str:
+    if "enum" in field:
+        return ", ".join(f"`{choice}`" for choice in field["enum"])
+    return ", ".join(sign.format(field[key]) for key, sign in _SIGNS.items() if key in field)
+
+
+def _defaults() -> str:
+    rows = [
+        (f"`{name}`", *(_said(tests.get(test)) for test in _DEFAULT_TESTS))
+        for name, tests in defaults().items()
+    ]
+    return (
+        "\n## Usual thresholds\n\nFor a profile of your own to begin with; nothing is tested that\n"
+        "no profile names. `max_gap` is well set at 2.5 nominal periods.\n\n"
+        + table(("property", *(f"`{test}`" for test in _DEFAULT_TESTS)), rows)
+    )
+
+
+_DEFAULT_TESTS = "gross_range", "rate_of_change", "flat_line"
+
+
+def _said(params: Mapping[str, Any] | None) -> str:
+    return f"`{json.dumps(params)}`" if params else ""
