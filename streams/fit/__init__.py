@@ -107,6 +107,11 @@ def varies(name: str, x: Floats) -> None:
         raise Skip("constant", f"{name} is {x[0]:g} in every pair: no line can be fitted on that")
 
 
+def significant(value: float) -> float:
+    """To six digits: what a statistic is worth in a record."""
+    return float(f"{value:.6g}")
+
+
 def straight(
     a: float, b: float, x: str, covariance: Floats | None = None, interval: Sequence[float] = ()
 ) -> Fit:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from streams.errors import Skip
-from streams.fit import INTERCEPT, Columns, Estimator, Fit, Options, varies
+from streams.fit import INTERCEPT, Columns, Estimator, Fit, Options, significant, varies
 from streams.fit.agreement import Agreement, agreement
 from streams.fit.cross_validation import CrossValidation, cross_validate
 from streams.fit.pairs import Pairs
@@ -121,12 +121,12 @@ def _environment(pairs: Pairs) -> list[str]:
 
 def record(found: CoLocation, described: Mapping[str, Any]) -> dict[str, Any]:
     """The calibration as the inventory has it; ``described`` are its id, device and property."""
-    errors, held = found.errors, found.held_out
-    statistics = {
+    errors, held = found.errors, found.held_out and found.held_out.held_out
+    statistics: dict[str, float | None] = {
         "r2": errors.r2,
         "rmse": errors.rmse,
-        "mbe": errors.mbe,
-        "held_out_rmse": held and held.held_out.rmse,
+        "held_out_rmse": held.rmse if held else None,
+        "held_out_mbe": held.mbe if held else None,
         **{f"se_{name}": error for name, error in found.fit.standard_errors.items()},
     }
     whole = {
@@ -135,8 +135,8 @@ def record(found: CoLocation, described: Mapping[str, Any]) -> dict[str, Any]:
         "range": list(found.range),
         "method": "co-location",
         "n": errors.n,
-        "statistics": {name: value for name, value in statistics.items() if value is not None},
-        "u_rel": found.u_rel,
+        "statistics": {n: significant(v) for n, v in statistics.items() if v is not None},
+        "u_rel": None if found.u_rel is None else significant(found.u_rel),
     }
     if found.period is not None:
         whole["fit_from"], whole["fit_to"] = found.period

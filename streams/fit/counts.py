@@ -5,12 +5,15 @@ Kingdom, Department for Transport, Transport Analysis Guidance, unit M3.1; that 
 lie below 5 is its criterion for a model, taken here for a counter.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
 from streams.calibration.correction_factor import LEAST_HOURS, LEAST_PASSAGES
-from streams.fit import Floats
+from streams.errors import Skip
+from streams.fit import Floats, enough, significant
+from streams.fit.pairs import Pairs
 
 GOOD_GEH, BAD_GEH = 5.0, 10.0
 GOOD_SHARE = 85.0
@@ -44,6 +47,23 @@ class Counts:
     factor: float | None
     factor_refused: str
     verdict: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON, with the calibration as the inventory has it where a factor may be applied."""
+        return asdict(self) | {"record": self._record()}
+
+    def _record(self) -> dict[str, Any] | None:
+        if self.factor is None:
+            return None
+        params = {"factor": self.factor, "passages": int(self.manual), "hours": self.hours}
+        known = {"error": self.error, "wape": self.wape, "geh_good": self.geh_good}
+        return {
+            "stage": "linear",
+            "kind": "correction_factor",
+            "params": params | {"peak": True},
+            "n": self.n,
+            "statistics": {n: significant(v) for n, v in known.items() if v is not None},
+        }
 
 
 def geh(manual: Floats, automatic: Floats, hours: float = 1.0) -> Floats:
@@ -83,6 +103,20 @@ def compare(
         factor_refused=refused,
         verdict=_verdict(m, error),
     )
+
+
+def compare_pairs(pairs: Pairs, interval_hours: float, peak: bool | None) -> Counts:
+    """The comparison of the complete pairs, the sensor being the automatic count.
+
+    Raises:
+        Skip: ``too_few`` where there is none, ``negative`` where one lies below 0.
+    """
+    complete = pairs.complete(("sensor", "reference"))
+    enough(len(complete), 1)
+    automatic, manual = complete.numbers["sensor"], complete.numbers["reference"]
+    if min(automatic.min(), manual.min()) < 0.0:
+        raise Skip("negative", "a count lies below 0: take what was counted, not a difference")
+    return compare(automatic, manual, interval_hours, peak)
 
 
 def _refused(manual: float, automatic: float, hours: float, peak: bool | None) -> str:

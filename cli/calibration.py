@@ -1,0 +1,234 @@
+"""``vigie calibration``: a sensor beside a reference."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+
+import typer
+
+from cli.command import Command
+from cli.load import Output, Shape
+
+if TYPE_CHECKING:
+    from streams.fit import Estimator
+    from streams.fit.co_location import CoLocation
+    from streams.fit.pairs import Pairs
+
+MOST = 64 * 2**20
+"""Bytes of standard input."""
+calibration = typer.Typer(help="A sensor beside a reference.", no_args_is_help=True)
+
+
+@calibration.callback()
+def _group() -> None:
+    """A sensor beside a reference: fit what corrects it, and see how good it is.
+
+    Both read pairs as CSV on standard input, with the columns sensor and reference.
+    """
+
+
+@calibration.command()
+def fit(
+    method: Annotated[
+        str, typer.Option(help="ols, deming, rma, theil-sen or multilinear.")
+    ] = "ols",
+    error_ratio: Annotated[
+        float,
+        typer.Option(
+            "--lambda", help="Deming: variance of the reference's errors over the sensor's."
+        ),
+    ] = 1.0,
+    intercept: Annotated[
+        str, typer.Option(help="Theil–Sen: separate (of medians) or joint (of residuals).")
+    ] = "separate",
+    confidence: Annotated[
+        float, typer.Option(min=0.5, max=0.999, help="Of the interval of the slope.")
+    ] = 0.95,
+    interaction: Annotated[
+        bool, typer.Option("--interaction", help="Multilinear: temperature times humidity too.")
+    ] = False,
+    bounds: Annotated[
+        str | None,
+        typer.Option("--range", help="LOW,HIGH: only pairs whose sensor value lies within."),
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="For the record.")] = None,
+    observed: Annotated[str | None, typer.Option("--property", help="For the record.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Write a scatter plot there, as SVG.")] = None,
+    output: Output = Shape.table,
+) -> None:
+    """Fit what corrects a sensor: the reference as a function of it.
+
+    Reads CSV sensor,reference and, if they are there, time, temperature and humidity. Prints the
+    coefficients with their errors, how well they hold on days that were left out, and the
+    calibration as the inventory declares it. Ends with 1 when the pairs say too little.
+    """
+    from streams.errors import Skip, Stop
+    from streams.fit import Options
+    from streams.fit.co_location import co_locate
+    from streams.fit.scatter import drawn
+
+    if not 0 < error_ratio < float("inf"):
+        raise typer.BadParameter("--lambda must be a number above 0")
+    if intercept not in ("separate", "joint"):
+        raise typer.BadParameter(f"--intercept {intercept!r} is neither separate nor joint")
+    chosen = cast("Literal['separate', 'joint']", intercept)
+    options = Options(error_ratio, chosen, confidence, interaction)
+    estimator, within = _estimator(method), _range(bounds)
+    try:
+        found = co_locate(_pairs(), estimator, options, within)
+    except Skip as why:
+        raise Stop(str(why)) from why
+    if plot is not None:
+        _write(plot, drawn(found))
+    _show_fit(found, _described(device, observed, method), output)
+
+
+@calibration.command()
+def evaluate(
+    pollutant: Annotated[
+        str | None, typer.Option(help="PM2.5, PM10, O3, NO2, SO2 or CO: compare with its targets.")
+    ] = None,
+    counts: Annotated[
+        bool, typer.Option("--counts", help="Automatic against manual counts of each interval.")
+    ] = False,
+    interval: Annotated[
+        float, typer.Option(min=1, max=86_400, help="With --counts: seconds of an interval.")
+    ] = 3600,
+    peak: Annotated[
+        bool | None,
+        typer.Option("--peak/--no-peak", help="With --counts: whether the peak hour is there."),
+    ] = None,
+    output: Output = Shape.table,
+) -> None:
+    """How good a sensor is: slope, intercept, errors, spread between units, EPA's targets.
+
+    Reads CSV sensor,reference and, for several units side by side, unit and time. With --counts:
+    GEH, MAPE, WAPE and a correction factor, sensor being the automatic count. Ends with 1 when
+    the pairs say too little.
+    """
+    from streams.errors import Skip, Stop
+    from streams.fit import evaluation
+    from streams.fit.counts import compare_pairs
+    from streams.fit.targets import TARGETS
+
+    if pollutant is not None and pollutant not in TARGETS:
+        raise typer.BadParameter(f"--pollutant {pollutant!r} is none of {', '.join(TARGETS)}")
+    if counts and pollutant is not None:
+        raise typer.BadParameter("--counts and --pollutant are two different evaluations")
+    try:
+        if counts:
+            found = compare_pairs(_pairs(), interval / 3600.0, peak).as_dict()
+        else:
+            found = evaluation.evaluate(_pairs(), pollutant).as_dict()
+    except Skip as why:
+        raise Stop(str(why)) from why
+    _show(found, output)
+
+
+def _estimator(name: str) -> "Estimator":
+    from streams import fit
+    from streams.discover import discover
+
+    known = discover(fit, fit.Estimator)
+    if name not in known:
+        raise typer.BadParameter(f"--method {name!r} is none of {', '.join(sorted(known))}")
+    return known[name]
+
+
+def _range(text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    try:
+        low, high = map(float, text.split(","))
+    except ValueError:
+        raise typer.BadParameter(f"--range {text!r} is not LOW,HIGH, such as 0,150") from None
+    if not low < high:
+        raise typer.BadParameter(f"--range {text!r}: the first must be smaller")
+    return low, high
+
+
+def _pairs() -> "Pairs":
+    """What stands on standard input.
+
+    Raises:
+        Skip: it is no CSV of pairs, or too much.
+    """
+    import io
+
+    from streams.errors import Skip
+    from streams.fit.pairs import read
+
+    given = sys.stdin.buffer.read(MOST + 1)
+    if len(given) > MOST:
+        raise Skip("bad_csv", f"more than {MOST >> 20} MiB: take means of an hour, or of a day")
+    return read(io.StringIO(given.decode("utf-8", "replace"), newline=""))
+
+
+def _described(device: str | None, observed: str | None, method: str) -> dict[str, str]:
+    named = {"device": device, "property": observed}
+    known = {name: value for name, value in named.items() if value is not None}
+    if len(known) == len(named):
+        return {"id": f"{device}-{observed}-{method}", **known}
+    return known
+
+
+def _write(path: Path, text: str) -> None:
+    from streams.errors import Stop
+
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as e:
+        raise Stop(f"the plot cannot be written: {e}") from e
+
+
+def _show_fit(found: "CoLocation", described: dict[str, str], output: Shape) -> None:
+    from streams.fit.co_location import as_dict
+
+    for name, factor in found.fit.dropped.items():
+        said = f"{name} was left out: the other columns say it already (VIF {factor:.3g})"
+        print(f"vigie: {said}", file=sys.stderr)  # noqa: T201
+    whole = as_dict(found, described)
+    if output is Shape.table:
+        for matrix_or_twice in ("covariance", "slope", "intercept"):
+            del whole[matrix_or_twice]
+    _show(whole, output)
+
+
+def _show(found: dict[str, Any], output: Shape) -> None:
+    """For people: what is known as tables, and a record as the inventory wants it."""
+    if output is Shape.json:
+        print(json.dumps(found, indent=1))  # noqa: T201
+        return
+    import yaml
+
+    from cli.tables import table
+
+    record = found.pop("record", None)
+    nested = {n: v for n, v in found.items() if _rows(n, v)}
+    table(_rows("quantity", {n: v for n, v in found.items() if n not in nested}))
+    for name, value in nested.items():
+        table(_rows(name, value), name if isinstance(value, list) else "")
+    if record:
+        text = yaml.safe_dump({"calibration": [record]}, sort_keys=False, allow_unicode=True)
+        print(text, end="")  # noqa: T201
+
+
+def _rows(head: str, value: Any) -> list[dict[str, str]]:
+    """The rows of a nested value, without those that say nothing; none of a plain one."""
+    if isinstance(value, dict):
+        return [{head: n, "value": _text(v)} for n, v in value.items() if v not in (None, "", {})]
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return [{n: _text(v) for n, v in row.items()} for row in value]
+    return []
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_text, value))
+    return "" if value is None else str(value)
+
+
+COMMAND = Command("calibration", calibration)
