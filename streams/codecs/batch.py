@@ -48,9 +48,9 @@ def answers(
         try:
             (outcome,) = run([_call(line, read)])
         except Skip as why:
-            yield _answer(Outcome(errors=(f"{why.reason}: {why}",)))
+            yield answer(Outcome(errors=(f"{why.reason}: {why}",)))
         else:
-            yield _answer(outcome)
+            yield answer(outcome)
 
 
 def _call(line: bytes, read: Callable[[str], str]) -> Call:
@@ -67,7 +67,8 @@ def _call(line: bytes, read: Callable[[str], str]) -> Call:
     return Call(read(asked.script), asked.port, asked.payload, micros(asked.time))
 
 
-def _answer(outcome: Outcome) -> dict[str, Any]:
+def answer(outcome: Outcome) -> dict[str, Any]:
+    """An outcome as an object for JSON."""
     said = [f"{outcome.reason}: {e}" if outcome.reason else e for e in outcome.errors]
     return {"data": outcome.data, "warnings": [*outcome.warnings], "errors": said}
 
