@@ -8,6 +8,7 @@ import pytest
 from connectors.networks.chirpstack import CHIRPSTACK
 from streams.errors import Skip
 from streams.uplinks import Event, Radio
+from tests.connectors.networks.pages import block
 
 UP: dict[str, Any] = {
     "deduplicationId": "3ac7e3c4-4401-4b8d-9386-a5c902f9202d",
@@ -170,6 +171,14 @@ HELIUM = {
         "region_common_name": "EU868",
     },
 }
+
+
+def test_the_page_has_a_message_of_helium() -> None:
+    event = read(json.loads(block("chirpstack", "json")))
+    assert (event.device, event.payload) == ("0004A30B001C0530", b"\x02\x02\x58")
+    assert event.radio == Radio(("f8c5dd4c2b7ca1d3",), -112.0, -7.25, 9, 868_100_000)
+    (gateway,) = event.details["gateways"]
+    assert (gateway["latitude"], gateway["longitude"]) == (45.764, 4.8357)
 
 
 def test_helium_says_in_texts_where_its_gateways_are() -> None:
