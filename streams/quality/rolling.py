@@ -69,12 +69,13 @@ def deviation(value: Floats, first: Index) -> Floats:
     block: Moments = present.astype(np.float64), np.where(present, value, 0.0), np.zeros(len(value))
     total: Moments = np.zeros(len(value)), np.zeros(len(value)), np.zeros(len(value))
     for k in range(int(length.max(initial=0)).bit_length()):
+        if k:
+            block = _doubled(block, 1 << (k - 1))
         rows = np.flatnonzero(length & (1 << k))
         merged = _merged(_at(block, end[rows]), _at(total, rows))
         for column, found in zip(total, merged, strict=True):
             column[rows] = found
         end[rows] -= 1 << k
-        block = _doubled(block, 1 << k)
     count, _, squares = total
     variance = np.divide(squares, count, out=np.full(len(value), np.nan), where=count > 0)
     return np.asarray(np.sqrt(variance))
@@ -97,7 +98,7 @@ def _doubled(block: Moments, step: int) -> Moments:
 
 def _merged(a: Moments, b: Moments) -> Moments:
     count = a[0] + b[0]
-    share = np.divide(b[0], count, out=np.zeros(len(count)), where=count > 0)
+    share = b[0] / np.maximum(count, 1.0)
     apart = b[1] - a[1]
     mean = a[1] + apart * share
     return count, mean, a[2] + b[2] + apart * apart * (a[0] * share)
