@@ -8,7 +8,6 @@ import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
-from uuid import uuid4
 
 import structlog
 import uvicorn
@@ -137,7 +136,7 @@ def door(settings: Settings, knowledge: Knowledge, keeping: Keeping, counted: Me
         gate=Gate(lambda name: secret(settings.home, name, os.environ)),
         arrivals=Arrivals(wall, settings.clock == "simulated", counted.arrivals_ignored),
         uplinks=Uplinks(knowledge.encode, keeping.keep),
-        new_id=lambda: uuid4().hex,
+        new_id=lambda: os.urandom(16).hex(),
         meters=counted,
     )
 
