@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from streams.erasures import erased
 from streams.errors import Skip
 from streams.handler import Record
 from streams.inventory import Source
@@ -18,8 +19,9 @@ _NOWHERE = Record("", -1, -1, None, None)
 def fitness(current: Callable[[], Registry]) -> Callable[[Event, Source, int], None]:
     """``fit(event, source, arrival)`` under what is declared; ``arrival`` in UTC microseconds.
 
-    It raises Skip where decode would, but for what only the run of a codec can show; and
-    ``no_time`` where an event has no time of its own: the hour of an import is none.
+    It raises Skip where decode would, but for what only the run of a codec can show; ``no_time``
+    where an event has no time of its own, for the hour of an import is none; and ``erased``, so
+    that an old file does not bring back what decode would pass over.
     """
     mappers: dict[str, tuple[Registry, Mapper]] = {}
 
@@ -27,6 +29,8 @@ def fitness(current: Callable[[], Registry]) -> Callable[[Event, Source, int], N
         registry = current()
         if event.observed_at == UNTIMED:
             raise Skip("no_time", f"a message of {event.device} in a file must have its time")
+        if erased(registry, event.device, event.observed_at):
+            raise Skip("erased", f"what {event.device} observed then was erased, and stays so")
         uplink = {"network": source.network, "source": source.id, "arrival": arrival}
         if event.kind != "uplink":
             timely(uplink, event)

@@ -14,7 +14,7 @@ from streams.decode import JUMP, decode
 from streams.discover import discover
 from streams.errors import Retry
 from streams.handler import Effects, Handler, Record
-from streams.inventory import Codec, Configuration, Device, Erasure, Path, Property
+from streams.inventory import Codec, Configuration, Device, Erasure, Path, Property, Source
 from streams.registry import Declarations, Registry
 from streams.settings import Settings
 from streams.topics import DEAD_LETTERS, EVENTS, READINGS
@@ -385,3 +385,17 @@ def test_what_is_erased_is_passed_over_and_no_letter() -> None:
         effects, clock = decode(WIRE, same, NETWORKS, run).handle(None, 0, records)
     assert [frame["device"] for frame in frames(effects)] == [other]
     assert (effects.erased, effects.letters, clock) == (2, 0, NOW)
+
+
+def test_a_row_of_a_table_that_cannot_be_read_is_a_letter_and_the_others_are_readings() -> None:
+    table = {"time": "time", "device": EUI}
+    source = Source.model_validate({"id": "s", "network": "csv", "table": table})
+    codec = Codec(id="gauge", decoded=True, mapping=(Path(path="level", property="fill_level"),))
+    registry = declared().having("source", "s", source).having("codec", "gauge", codec)
+    rows = b"2026-09-21T14:00:00Z,1\ntomorrow,2\n2026-09-21T14:10:00Z,3\n"
+    same = Declarations(lambda: registry, lambda: registry)
+    handler = decode(WIRE, same, NETWORKS, lambda _: [])
+    record = uplink(b"time,level\n" + rows, network="csv")
+    effects, _ = handler.handle(None, 0, [record])
+    assert [f["measures"][0]["value"] for f in frames(effects)] == [1.0, 3.0]
+    assert letters(effects) == [("no_time", record.value)]

@@ -1,12 +1,13 @@
 """What decode would refuse is refused before it is sent."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from connectors.files.fitness import fitness
 from streams.errors import Skip
-from streams.inventory import Codec, Device, Path, Property, Source
+from streams.inventory import Codec, Device, Erasure, Path, Property, Source, micros
 from streams.registry import Registry
 from streams.uplinks import UNTIMED, Event
 
@@ -65,6 +66,15 @@ def test_a_codec_that_reads_bytes_reads_no_row() -> None:
     assert reason(event({"Niv. eau": 1}), declared(script="x")) == "no_payload"
     payload = Event("uplink", "d", "x", NOW, payload=b"\1")
     assert reason(payload, declared(script="x")) is None
+
+
+def test_what_was_erased_does_not_come_back_with_an_old_file() -> None:
+    span = {"from": "2026-09-01T00:00:00Z", "to": "2026-10-01T00:00:00Z"}
+    gone = Erasure.model_validate({"id": "e", "device": "d", "reason": "asked"} | span)
+    registry = declared().having("erasure", "e", gone)
+    assert reason(event({"Niv. eau": 1}), registry) == "erased"
+    august = micros(datetime(2026, 8, 1, tzinfo=UTC))
+    assert reason(event({"Niv. eau": 1}, at=august), registry) is None
 
 
 def test_a_change_of_what_is_declared_counts_at_once() -> None:
