@@ -20,6 +20,9 @@ from streams.quality import SECOND, Columns, Flags
 
 ROWS_MAX = 10_000_000
 CELL_MAX = 1_000
+FIRST, LAST = rfc3339.micros("1900-01-01T00:00:00Z"), rfc3339.micros("2200-01-01T00:00:00Z")
+"""Times outside are none of a sensor."""
+
 _EPOCH_SECONDS = re.compile(r"-?\d{1,11}(\.\d{1,18})?", re.ASCII)
 _TIMES = "time", "arrival"
 
@@ -107,13 +110,10 @@ def _cell(name: str, cell: str, number: int) -> Cell:
     if name in _TIMES:
         at = _time(text)
         if at is None and (text or name == "time"):
-            raise Stop(
-                _wrong(
-                    number,
-                    f"{name} {text[:40]!r} is neither RFC 3339 with an offset, "
-                    "like 2026-01-31T12:00:00Z, nor seconds since 1970",
-                )
-            )
+            said = "is neither RFC 3339 with an offset, like 2026-01-31T12:00:00Z, nor seconds"
+            raise Stop(_wrong(number, f"{name} {text[:40]!r} {said} since 1970"))
+        if at is not None and not FIRST <= at < LAST:
+            raise Stop(_wrong(number, f"{name} {text[:40]!r} is not of the years 1900 to 2199"))
         return at
     return math.nan if not text else _number(name, text, number)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,6 +14,7 @@ _SECOND = 1_000_000
 _HOUR = 3_600 * _SECOND
 _DAY = 24 * _HOUR
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAYS_KEPT = 1 << 16
 _THURSDAY = 3
 """1970-01-01 was one; Monday is 0."""
 
@@ -29,6 +30,7 @@ def wall(time: Instants, zone: str) -> Instants:
 
     Raises:
         zoneinfo.ZoneInfoNotFoundError: there is no such zone.
+        OverflowError: an instant outside the years 1 to 9999.
     """
     where = ZoneInfo(zone)
     days = np.unique(time // _DAY)
@@ -39,7 +41,7 @@ def wall(time: Instants, zone: str) -> Instants:
     return time + offset[np.searchsorted(at, time, side="right") - 1]
 
 
-@cache
+@lru_cache(maxsize=_DAYS_KEPT)
 def _changes(zone: ZoneInfo, day: int) -> tuple[tuple[int, int], ...]:
     """From when which offset holds within a day of UTC, in microseconds."""
     start, end = day * _DAY, (day + 1) * _DAY

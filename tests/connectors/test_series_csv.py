@@ -67,7 +67,9 @@ def test_nothing_is_a_series_too(text: str) -> None:
         ("time,pm10\n", "line 1: a header names"),
         ("time,value,\n", "line 1: a header names"),
         ("time,value,arrival\n1,1,soon\n", "line 2: arrival 'soon'"),
-        ("99999999999,1\n1,1\n2," + "9" * 2000, "line 3: value"),
+        ("1,1\n2," + "9" * 2000, "line 2: value"),
+        ("-2208988801,1\n", "line 1: time '-2208988801' is not of the years"),
+        ("2200-01-01T00:00:00Z,1\n", "line 1: time .* is not of the years"),
         ("1," + "9" * 200_000, "line 1: field larger"),
     ],
 )
