@@ -9,7 +9,7 @@ from streams.kafka import producer_options
 from streams.settings import Settings, masked
 
 _POLL = 0.2
-_WITHIN = 60.0
+WITHIN = 60.0
 """Seconds that a broker may be away before an import gives up; it can be begun again."""
 
 
@@ -27,12 +27,12 @@ class Sent:
 
 
 class Appender:
-    """One idempotent producer with ``acks=all``."""
+    """One idempotent producer with ``acks=all``; ``within`` in seconds."""
 
-    def __init__(self, settings: Settings, topic: str) -> None:
+    def __init__(self, settings: Settings, topic: str, within: float = WITHIN) -> None:
         self._topic = topic
         self._where = masked(settings.kafka)
-        options = producer_options(settings, delivery_timeout_ms=int(_WITHIN * 1000))
+        options = producer_options(settings, delivery_timeout_ms=int(within * 1000))
         self._producer = Producer(options)
 
     def send(self, key: bytes, value: bytes, timestamp: int) -> Sent:
