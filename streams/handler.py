@@ -16,6 +16,9 @@ S = TypeVar("S")
 
 Headers = Sequence[tuple[str, bytes]]
 
+MOVED = "vigie.moved"
+"""The header of a record that was written again behind others, its former offset in digits."""
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -28,6 +31,14 @@ class Record:
     value: bytes | None
     headers: Headers = ()
     timestamp: int = 0
+
+
+def moved_from(headers: Headers) -> int | None:
+    """The offset at which a record lay before, on the same partition; None if it was not moved."""
+    for name, value in headers:
+        if name == MOVED and value and value.isdigit():
+            return int(value)
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import structlog
 from confluent_kafka import KafkaException, Producer
 
 from streams.errors import Retry, Stop
-from streams.handler import Effects, Handler, Headers, Output, Record
+from streams.handler import Effects, Handler, Output, Record, moved_from
 from streams.kafka import producer_options
 from streams.settings import Settings
 from streams.topic_reader import read_to_end
@@ -30,9 +30,6 @@ Phase = Callable[[str, Mapping[str, object]], None]
 
 GIVE_UP = 120.0
 """Seconds of a broker's silence after which a worker leaves it to its supervisor to start anew."""
-
-MOVED = "vigie.moved"
-"""The header of a record that was written again behind others, its former offset in digits."""
 
 _PAUSE = 0.2
 
@@ -157,14 +154,6 @@ class Lane(Generic[S]):
 def position_key(handler: str) -> bytes:
     """The key on the state topic under which a handler's position of a partition lies."""
     return f"position/{handler}".encode()
-
-
-def moved_from(headers: Headers) -> int | None:
-    """The offset at which a record lay before, on the same partition; None if it was not moved."""
-    for name, value in headers:
-        if name == MOVED and value and value.isdigit():
-            return int(value)
-    return None
 
 
 def open_lane(handler: Handler[S], partition: int, settings: Settings) -> Lane[S]:

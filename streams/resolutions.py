@@ -11,7 +11,7 @@ from typing import Literal
 
 from streams import dead_letters
 from streams.errors import Skip
-from streams.handler import Output, Record
+from streams.handler import MOVED, Output, Record
 from streams.topics import ALL, DEAD_LETTERS, FOR_EVER, Topic
 
 RESOLVED = "vigie.resolved."
@@ -89,7 +89,8 @@ def again(letter: Record, prefix: str, author: str, at: int) -> Output:
             f"on {topic.short} a later value of the same key may be there: declare it anew",
         )
     fields = {"place": _place(letter), "author": author, "at": str(at)}
-    theirs = [h for h in letter.headers if not h[0].startswith((dead_letters.PREFIX, RETRIED))]
+    ours = (dead_letters.PREFIX, RETRIED, MOVED)
+    theirs = [h for h in letter.headers if not h[0].startswith(ours)]
     return Output(
         topic,
         letter.key,

@@ -6,7 +6,7 @@ byte is the format version; every version ever written stays readable.
 
 import struct
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -166,6 +166,24 @@ def _device_hour(key: bytes) -> tuple[str, int]:
 def is_chunk(key: bytes) -> bool:
     """Whether a key of the state topic is a chunk's."""
     return key.startswith(_PREFIX)
+
+
+def chunk_within(
+    key: bytes, value: bytes | None, device: str, spans: Sequence[tuple[int, int]]
+) -> bool:
+    """Whether a record of the state topic tells what a device observed within one of the spans.
+
+    A removal tells it where its whole hour lies in one.
+    """
+    if not is_chunk(key):
+        return False
+    of, hour = _device_hour(key)
+    if of != device:
+        return False
+    if value is None:
+        return any(since <= hour and hour + HOUR <= until for since, until in spans)
+    parts = [s.within(*span) for span in spans for s in unpack([value]).series.values()]
+    return any(len(part.rows) + len(part.observations) for part in parts)
 
 
 def pack(state: DeviceState, hour: int) -> bytes | None:

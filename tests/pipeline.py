@@ -90,7 +90,7 @@ class Pipeline:
     def post(self, key: str, body: Any, at: int, network: str = "tts") -> None:
         """Keep a request as the door does; ``at`` is its arrival, UTC microseconds."""
         record = {
-            "request_id": f"r{at}",
+            "request_id": f"{key}-{at}",
             "source": "s",
             "network": network,
             "arrival": at,

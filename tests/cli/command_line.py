@@ -6,15 +6,15 @@ import sys
 
 
 def vigie(
-    *arguments: str, given: bytes = b"", **environment: str
+    *arguments: str, given: bytes = b"", within: float = 60, **environment: str
 ) -> "subprocess.CompletedProcess[bytes]":
-    """What came of a command; ``given`` is its standard input."""
+    """What came of a command; ``given`` is its standard input, ``within`` seconds."""
     own = {k: v for k, v in os.environ.items() if not k.startswith("VIGIE_")}
     return subprocess.run(
         (sys.executable, "-m", "cli", *arguments),
         input=given,
         capture_output=True,
-        timeout=60,
+        timeout=within,
         env=own | environment,
         check=False,
     )

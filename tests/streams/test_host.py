@@ -13,10 +13,10 @@ from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from streams.errors import Skip
-from streams.handler import Effects, Handler, Output, Record
+from streams.handler import MOVED, Effects, Handler, Output, Record
 from streams.host import Host
 from streams.kafka import high_watermark, producer_options
-from streams.lane import MOVED, Fenced, open_lane
+from streams.lane import Fenced, open_lane
 from streams.settings import Settings
 from streams.topic_reader import RangeReader, read_to_end
 from streams.topics import DEAD_LETTERS, OBSERVATIONS, READINGS, STATE

@@ -15,7 +15,11 @@ NOW = 1_790_000_000_000
 
 def letter(topic: str = "vigie.uplinks.v1", at: int = NOW, **other: object) -> Record:
     why = headers(topic, 5, 17, "decode", "unknown_device", "not declared")
-    given = {"key": b"k", "value": b"v", "headers": (("traceparent", b"1"), *why)} | other
+    given = {
+        "key": b"k",
+        "value": b"v",
+        "headers": (("traceparent", b"1"), ("vigie.moved", b"9"), *why),
+    } | other
     return Record("vigie.dead-letters.v1", 3, 42, timestamp=at, **given)  # type: ignore[arg-type]
 
 

@@ -1,0 +1,150 @@
+"""``vigie erase``: what a device observed, from everywhere and for good."""
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.command import Command
+from cli.load import Home, Output, Shape, load
+
+if TYPE_CHECKING:
+    from streams.inventory import Erasure
+    from streams.registry import Registry
+
+
+def erase(
+    device: Annotated[
+        str | None, typer.Argument(help="A device's id, declared or not.", show_default=False)
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help="RFC 3339; else from the beginning.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", help="RFC 3339; else now. What comes later is kept.")
+    ] = None,
+    use_case: Annotated[
+        str | None, typer.Option(help="All devices of this use case, instead of one.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Kept with the declaration.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    output: Output = Shape.table,
+    home: Home = None,
+) -> None:
+    """Erase what a device observed from Kafka and the store, with a receipt.
+
+    It is declared first, so that no late copy and no replay brings anything back. vigie must be
+    running; the others' data is judged on meanwhile. Interrupted, it holds, and running it again
+    finishes it. A request that holds messages of other devices as well goes as a whole: what
+    these measured stays in the store. What is declared about the device stays too. The receipt
+    lies in the folder receipts of the home. Ends with 1 where something could not be erased.
+    """
+    import getpass
+    import time
+
+    from cli.logs import configure
+    from connectors import networks
+    from connectors.erasure.erase import erase, save
+    from connectors.erasure.receipt import text
+    from streams.declare import registered
+    from streams.discover import discover
+    from streams.schema_registry import connect
+    from streams.uplinks import Network
+
+    if (device is None) == (use_case is None):
+        raise typer.BadParameter("either a DEVICE or --use-case")
+    settings = load(home=home)
+    configure("error", plain=True)
+    wire = connect(settings)
+    now = time.time_ns() // 1000
+    devices = [device] if device else _devices(registered(settings, wire), str(use_case))
+    erasures = [_erasure(name, since, until, now, reason) for name in devices]
+    if dry_run or not (yes or _confirmed(erasures)):
+        _preview(erasures, output)
+        return
+
+    def clock() -> int:
+        return time.time_ns() // 1000
+
+    found = discover(networks, Network)
+    content = erase(settings, wire, found, erasures, getpass.getuser(), clock, _said)
+    path = save(settings.home, content)
+    print(json.dumps(content, indent=1) if output is Shape.json else text(content))  # noqa: T201
+    print(f"receipt: {path}", file=sys.stderr)  # noqa: T201
+    if any(content["left"].values()):
+        raise typer.Exit(1)
+
+
+def _devices(registry: "Registry", use_case: str) -> list[str]:
+    """The devices of a use case.
+
+    Raises:
+        Stop: there is none.
+    """
+    from streams.errors import Stop
+
+    of = (d.id for d in registry.all("device").values() if d.use_case == use_case)
+    if not (found := sorted(of)):
+        raise Stop(f"no device of use case {use_case!r} is declared")
+    return found
+
+
+def _erasure(device: str, since: str | None, until: str | None, now: int, reason: str) -> "Erasure":
+    from pydantic import ValidationError
+
+    from connectors import rfc3339
+    from streams.inventory import Erasure
+
+    end = until or rfc3339.text(now)
+    body = {"device": device, "to": end, "reason": reason} | ({"from": since} if since else {})
+    name = "/".join([device, since or "", end])
+    try:
+        return Erasure.model_validate(body | {"id": _id(name)})
+    except ValidationError as e:
+        said = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in e.errors())
+        raise typer.BadParameter(said) from e
+
+
+def _id(name: str) -> str:
+    """The same erasure has the same id, so that running it again declares nothing new."""
+    from hashlib import sha256
+
+    return sha256(name.encode()).hexdigest()[:32]
+
+
+def _confirmed(erasures: "Sequence[Erasure]") -> bool:
+    """Whether an operator says yes.
+
+    Raises:
+        Stop: nobody can be asked.
+    """
+    from streams.errors import Stop
+
+    if not sys.stdin.isatty():
+        raise Stop("this cannot be undone: say --yes, or look first with --dry-run")
+    for one in erasures:
+        print(_told(one), file=sys.stderr)  # noqa: T201
+    return typer.confirm("This cannot be undone. Go on?", err=True)
+
+
+def _told(one: "Erasure") -> str:
+    return f"{one.device}: {one.start or 'ever'} to {one.end}"
+
+
+def _preview(erasures: "Sequence[Erasure]", output: Shape) -> None:
+    if output is Shape.json:
+        rows = [e.model_dump(mode="json", by_alias=True, exclude_none=True) for e in erasures]
+        print(json.dumps(rows, indent=1))  # noqa: T201
+        return
+    for one in erasures:
+        print(_told(one))  # noqa: T201
+
+
+def _said(step: str) -> None:
+    print(f"vigie: {step}", file=sys.stderr)  # noqa: T201
+
+
+COMMAND = Command("erase", erase)

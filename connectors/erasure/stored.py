@@ -1,0 +1,78 @@
+"""Erasing from the store: rows leave the parts on the disk before the call returns.
+
+Source: ClickHouse documentation, "ALTER TABLE … DELETE" (mutations_sync).
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import partial
+
+from clickhouse_connect.driver.client import Client
+
+from connectors.store.client import answered
+from streams.erasures import Span
+
+LEAST, MOST = -2_208_988_800_000_000, 10_413_791_999_000_000
+"""Microseconds of the first and the last instant that a DateTime64(6) holds."""
+
+_SINCE = "fromUnixTimestamp64Micro({since:Int64}, 'UTC')"
+_UNTIL = "fromUnixTimestamp64Micro({until:Int64}, 'UTC')"
+_DEVICE = "device = {device:String}"
+_OWNED = "fromUnixTimestamp64Micro({owned:Int64}, 'UTC')"
+_OWNED_SINCE = """
+SELECT toUnixTimestamp64Micro(min(at)) - 1000000 *
+    (SELECT max(value) FROM parameters FINAL WHERE name = 'horizon_seconds')
+FROM frontier FINAL WHERE topic = 'windows'
+"""
+_CONDITIONS: Mapping[str, str] = {
+    "observations": f"{_DEVICE} AND observed_at >= {_SINCE} AND observed_at < {_UNTIL}",
+    "windows": (
+        f"{_DEVICE} AND start < {_UNTIL} AND addSeconds(start, duration) > {_SINCE} AND "
+        f"(start >= {_SINCE} AND addSeconds(start, duration) <= {_UNTIL} OR start < {_OWNED})"
+    ),
+    "device_events": f"{_DEVICE} AND observed_at >= {_SINCE} AND observed_at < {_UNTIL}",
+    "pending": (
+        f"{_DEVICE} AND toDateTime64(day, 6, 'UTC') >= {_SINCE} "
+        f"AND addDays(toDateTime64(day, 6, 'UTC'), 1) <= {_UNTIL}"
+    ),
+    "dead_letters": (
+        "positionCaseInsensitive(message, {device:String}) > 0 "
+        f"AND at >= {_SINCE} AND at < {_UNTIL}"
+    ),
+}
+"""What goes of each table. A window that reaches over an end of the span goes where live
+judgement, which has computed it anew, does not own it any more."""
+
+
+def erase_rows(client: Client, device: str, span: Span) -> dict[str, int]:
+    """Rows that went, by table; a second time it finds none.
+
+    Raises:
+        Retry: ClickHouse does not answer.
+        Stop: it refuses until somebody acts.
+    """
+    owned = int(answered(partial(client.query, _OWNED_SINCE)).result_rows[0][0] or 0)
+    bound = {
+        "device": device,
+        "since": max(span[0], LEAST),
+        "until": min(span[1], MOST),
+        "owned": max(owned, 0),
+    }
+    return {table: _delete(client, table, where, bound) for table, where in _CONDITIONS.items()}
+
+
+def erase_letters(client: Client, places: Iterable[tuple[str, int, int]]) -> int:
+    """Summaries of dead letters by where their messages were read: topic, partition, offset."""
+    where = "(topic, partition, offset) IN {places:Array(Tuple(String, UInt32, UInt64))}"
+    found = sorted(set(places))
+    return _delete(client, "dead_letters", where, {"places": found}) if found else 0
+
+
+def _delete(client: Client, table: str, where: str, bound: Mapping[str, object]) -> int:
+    count = f"SELECT count() FROM {table} WHERE {where}"  # noqa: S608
+    asked = partial(client.query, count, parameters=dict(bound))
+    rows = int(answered(asked).result_rows[0][0])
+    if rows:
+        sql = f"ALTER TABLE {table} DELETE WHERE {where}"
+        settings = {"mutations_sync": 2, "allow_nondeterministic_mutations": 1}
+        answered(partial(client.command, sql, parameters=dict(bound), settings=settings))
+    return rows
