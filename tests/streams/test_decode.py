@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import connectors.networks
+from streams.codecs.call import Outcome
 from streams.codecs.sandbox import sandbox
 from streams.decode import JUMP, decode
 from streams.discover import discover
@@ -300,6 +301,12 @@ def test_nothing_that_is_not_declared_becomes_a_reading(registry: Registry) -> N
     assert frames(effects) == letters(effects) == []
 
 
+def test_numbers_that_json_cannot_say_are_null_in_the_details() -> None:
+    details = {"a": 1e400, "b": [-1e400, "NaN"]}
+    (event,) = told(judged(Registry(), replace(STATUS, details=details)))
+    assert json.loads(event["details"]) == {"a": None, "b": [None, "NaN"]}
+
+
 def test_an_event_without_a_time_has_that_of_its_arrival() -> None:
     (event,) = told(judged(Registry(), replace(STATUS, observed_at=None)))
     assert event["observed_at"] == NOW
@@ -399,3 +406,21 @@ def test_a_row_of_a_table_that_cannot_be_read_is_a_letter_and_the_others_are_rea
     effects, _ = handler.handle(None, 0, [record])
     assert [f["measures"][0]["value"] for f in frames(effects)] == [1.0, 3.0]
     assert letters(effects) == [("no_time", record.value)]
+
+
+def test_a_message_without_a_time_has_that_of_its_arrival() -> None:
+    mapping = {"device": "eui", "payload": "data", "port": "port"}
+    meters = Source.model_validate({"id": "s", "network": "generic", "mapping": mapping})
+    registry = declared().having("source", "s", meters)
+    content = json.dumps({"eui": EUI, "data": "5000", "port": 1}).encode()
+    decoder = decode(
+        WIRE,
+        Declarations(lambda: registry, lambda: registry),
+        NETWORKS,
+        lambda calls: [Outcome({"level": 2}) for _ in calls],
+    )
+    records = [uplink(content, i, NOW + i, "generic") for i in (0, 1, 1)]
+    found = frames(decoder.handle(None, 0, records)[0])
+    assert [frame["observed_at"] for frame in found] == [NOW, NOW + 1, NOW + 1]
+    # Each arrival is a frame of its own; a record that is read twice is not.
+    assert found[0]["frame_id"] != found[1]["frame_id"] == found[2]["frame_id"]
