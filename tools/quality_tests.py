@@ -3,15 +3,15 @@
 import json
 from collections.abc import Mapping
 from importlib import import_module
-from inspect import cleandoc
 from typing import Any
 
 import streams.quality
 import streams.quality.ioos_qc
 from streams.discover import discover
-from streams.quality import Params, QualityTest
+from streams.quality import QualityTest
 from streams.quality.defaults import table as defaults
 from tools.markdown import table
+from tools.parameters import parameters, told
 
 _INTRODUCTION = """\
 A flag says how far a value can be trusted. It never changes the value.
@@ -102,84 +102,13 @@ _NAMED: Mapping[str, str] = {
 
 
 def _told(test: QualityTest) -> str:
-    return _text(import_module(test.params.__module__).__doc__)
-
-
-def _text(docstring: str | None) -> str:
-    return cleandoc(docstring or "").replace("``", "`")
+    return told(import_module(test.params.__module__).__doc__)
 
 
 def _section(test: QualityTest, more: str = "") -> str:
-    told = _told(test).partition("\n\n")[2]
-    parts = [f"### {test.name}{more}", told, _text(test.params.__doc__)]
-    return "\n" + "\n\n".join(p for p in parts if p) + "\n\n" + _params(test.params)
-
-
-def _params(params: type[Params]) -> str:
-    schema = params.model_json_schema(by_alias=False)
-    required = schema.get("required", [])
-    rows = [
-        (
-            f"`{name}`",
-            _kind(_one(field)),
-            _bounds(_one(field)),
-            "required" if name in required else _value(field.get("default")),
-        )
-        for name, field in schema["properties"].items()
-    ]
-    nested = [
-        f"\nEach of `{name}`: {_text(inner.__doc__)}\n\n{_params(inner)}"
-        for name, inner in _nested(params).items()
-    ]
-    return table(("parameter", "type", "bounds", "default"), rows) + "".join(nested)
-
-
-def _one(field: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The schema of a value that is there, where there may be none."""
-    options = [o for o in field.get("anyOf", ()) if o.get("type") != "null"]
-    return options[0] if len(options) == 1 else field
-
-
-def _kind(field: Mapping[str, Any]) -> str:
-    if "anyOf" in field:
-        return " or ".join(_kind(option) for option in field["anyOf"])
-    if "$ref" in field:
-        return "object"
-    if field.get("format") == "date-time":
-        return "time"
-    if field["type"] != "array":
-        return "text" if field["type"] == "string" else str(field["type"])
-    if "prefixItems" in field:
-        return f"[{', '.join(map(_kind, field['prefixItems']))}]"
-    return f"list of {_kind(field['items'])}"
-
-
-def _nested(params: type[Params]) -> Mapping[str, type[Params]]:
-    """By name the parameters that are lists of parameters themselves."""
-    found: dict[str, type[Params]] = {}
-    for name, field in params.model_fields.items():
-        for inner in getattr(field.annotation, "__args__", ()):
-            if isinstance(inner, type) and issubclass(inner, Params):
-                found[name] = inner
-    return found
-
-
-def _value(value: Any) -> str:
-    return "none" if value is None else f"`{json.dumps(value)}`"
-
-
-_SIGNS = {
-    "exclusiveMinimum": "> {:.10g}",
-    "minimum": "≥ {:.10g}",
-    "exclusiveMaximum": "< {:.10g}",
-    "maximum": "≤ {:.10g}",
-}
-
-
-def _bounds(field: Mapping[str, Any]) -> str:
-    if "enum" in field:
-        return ", ".join(f"`{choice}`" for choice in field["enum"])
-    return ", ".join(sign.format(field[key]) for key, sign in _SIGNS.items() if key in field)
+    text = _told(test).partition("\n\n")[2]
+    parts = [f"### {test.name}{more}", text, told(test.params.__doc__)]
+    return "\n" + "\n\n".join(p for p in parts if p) + "\n\n" + parameters(test.params)
 
 
 def _defaults() -> str:
