@@ -4,33 +4,26 @@ Zero and false are values, null is a missing one, a path that is not there says 
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from hashlib import blake2b
 from typing import Any
 
+from streams import paths
 from streams.codecs.payload import fingerprint
 from streams.device_time import instant, sane
 from streams.errors import Skip
 from streams.inventory import Codec, Path, Property
 from streams.inventory.codecs import NETWORK
 from streams.registry import Registry
-from streams.values import reader
+from streams.values import bounded, reader
 
 MEASURES_MAX = 1000
 """Of one frame."""
 
-CHANNEL_MAX = 64
-"""Characters."""
-
 Measure = dict[str, Any]
-Steps = Sequence[tuple[str, str]]
-"""Each name of a path, and that name with all that follows it."""
 
-_MISSING = object()
-_TEMPLATE = re.compile(r"\{([^{}]*)\}")
+_RESERVED = f"the channel {NETWORK!r} is for what the network server measures"
 
 
 @dataclass(frozen=True)
@@ -70,8 +63,8 @@ class Mapper:
         found = False
         for entry in self._entries:
             said = entry.find(data)
-            found |= said is not _MISSING
-            if said is _MISSING:
+            found |= said is not paths.MISSING
+            if said is paths.MISSING:
                 continue
             for measure in entry.measures(said, data, times, refused):
                 self._put(samples, measure)
@@ -81,8 +74,10 @@ class Mapper:
 
     def _put(self, samples: dict[Any, Measure], measure: Measure) -> None:
         sample = (measure["property"], measure["channel"], measure["observed_at"])
+        name, channel, _ = sample
+        if channel == NETWORK:
+            raise Skip("channel", f"codec {self.codec.id}: {_RESERVED}")
         if samples.setdefault(sample, measure) != measure:
-            name, channel, _ = sample
             raise Skip(
                 "two_values",
                 f"codec {self.codec.id}: {name} {channel} has two values at one time: give them "
@@ -125,9 +120,15 @@ def codec_hash(codec: Codec) -> int:
 
 
 def from_network(said: Mapping[str, float], registry: Registry) -> list[Measure]:
-    """What the network server itself measured of a device, where it is in the vocabulary."""
+    """What the network server itself measured of a device, where it is in the vocabulary.
+
+    Raises:
+        Skip: ``value_bounds``.
+    """
     known = [(registry.get("property", name), value) for name, value in said.items()]
-    return [_measure(prop, NETWORK, None, float(value)) for prop, value in known if prop]
+    return [
+        _measure(p, NETWORK, None, bounded(float(v), f"{NETWORK}, {p.id}")) for p, v in known if p
+    ]
 
 
 @dataclass(frozen=True)
@@ -138,38 +139,41 @@ class _Entry:
     property: Property
     where: str
     read: Callable[[Any], float | None]
-    first: Steps
-    within: Steps
-    time: Steps
+    first: paths.Steps
+    within: paths.Steps
+    time: paths.Steps
     channel: Callable[[Any], str]
 
     def find(self, data: Any) -> Any:
-        """The value, or the list of items, or what stands for: there is none."""
-        return _at(data, self.first)
+        """The value or the list of items; MISSING where there is none."""
+        return paths.find(data, self.first)
 
     def measures(self, said: Any, data: Any, times: Times, refused: list[str]) -> Iterator[Measure]:
         """The measures of what was found; items without a sane time are noted in ``refused``."""
         if self.path.each is None:
             at = self._time(data, times) if self.time else None
             yield _measure(self.property, self.channel(data), at, self.read(said))
-            return
-        if said is None:
-            return
-        if not isinstance(said, list):
-            raise Skip("value_type", f"{self.where}: {type(said).__name__} is not a list")
-        for place, item in enumerate(said[: MEASURES_MAX + 1]):
-            value = _at(item, self.within)
-            if value is _MISSING:
+        else:
+            yield from self._items([] if said is None else said, times, refused)
+
+    def _items(self, items: Any, times: Times, refused: list[str]) -> Iterator[Measure]:
+        if not isinstance(items, list):
+            raise Skip("value_type", f"{self.where}: {type(items).__name__} is not a list")
+        if len(items) > MEASURES_MAX:
+            raise Skip("too_many_values", f"{self.where}: more than {MEASURES_MAX} items")
+        for place, item in enumerate(items):
+            value = paths.find(item, self.within)
+            if value is paths.MISSING:
                 continue
-            at = self._time(item, times) if self.time else self._stepped(place, len(said), times)
+            at = self._time(item, times) if self.time else self._stepped(place, len(items), times)
             if (self.time and at is None) or (at is not None and not sane(at, times.arrival)):
                 refused.append(f"{self.where}: item {place} has no sane time")
-                continue
-            yield _measure(self.property, self.channel(item), at, self.read(value))
+            else:
+                yield _measure(self.property, self.channel(item), at, self.read(value))
 
     def _time(self, item: Any, times: Times) -> int | None:
         """The device's own time, None where it is none that can be."""
-        at = instant(_at(item, self.time), self.path.time_unit)
+        at = instant(paths.find(item, self.time), self.path.time_unit)
         return at if at is not None and sane(at, times.arrival) else None
 
     def _stepped(self, place: int, size: int, times: Times) -> int | None:
@@ -187,55 +191,18 @@ def _entry(codec: Codec, path: Path, registry: Registry) -> _Entry:
             f"codec {codec.id} maps {path.path} to {path.property!r}, which is not declared",
         )
     if path.channel == NETWORK:
-        raise Skip("mapping", f"codec {codec.id}: channel {NETWORK} is what the server measures")
-    within = _steps(path.path) if path.path else ()
-    inner = ".".join(part for part in (path.each, path.path) if part)
-    where = f"codec {codec.id}, {inner}"
-    first = within if path.each is None else _steps(path.each) if path.each else ()
-    time = _steps(path.time) if path.time is not None else ()
+        raise Skip("mapping", f"codec {codec.id}: {_RESERVED}")
+    where = f"codec {codec.id}, {'.'.join(filter(None, (path.each, path.path)))}"
     return _Entry(
-        path, prop, where, reader(path, prop, where), first, within, time, _channel(path, where)
+        path,
+        prop,
+        where,
+        reader(path, prop, where),
+        first=paths.steps(path.path if path.each is None else path.each),
+        within=paths.steps(path.path),
+        time=paths.steps(path.time or ""),
+        channel=paths.text(path.channel, where),
     )
-
-
-def _steps(path: str) -> Steps:
-    names = path.split(".")
-    return [(name, ".".join(names[i:])) for i, name in enumerate(names)]
-
-
-def _at(data: Any, steps: Steps) -> Any:
-    """What a path leads to; of a name that itself has dots, the longest that is there counts."""
-    for name, rest in steps:
-        if isinstance(data, dict):
-            if rest in data:
-                return data[rest]
-            if name not in data:
-                return _MISSING
-            data = data[name]
-        elif isinstance(data, list) and name.isdecimal() and int(name[:9]) < len(data):
-            data = data[int(name[:9])]
-        else:
-            return _MISSING
-    return data
-
-
-def _channel(path: Path, where: str) -> Callable[[Any], str]:
-    if not _TEMPLATE.search(path.channel):
-        return lambda _: path.channel
-    return partial(_templated, path.channel, where)
-
-
-def _templated(template: str, where: str, item: Any) -> str:
-    channel = _TEMPLATE.sub(lambda m: _name(_at(item, _steps(m[1])), where), template)
-    if len(channel) > CHANNEL_MAX or channel == NETWORK:
-        raise Skip("channel", f"{where}: {channel[:CHANNEL_MAX]!r} cannot be a channel")
-    return channel
-
-
-def _name(value: Any, where: str) -> str:
-    if not isinstance(value, str | int) or isinstance(value, bool):
-        raise Skip("channel", f"{where}: the channel needs a text or a whole number")
-    return str(value)
 
 
 def _measure(prop: Property, channel: str, at: int | None, value: float | None) -> Measure:

@@ -117,7 +117,7 @@ def device_event(uplink: Mapping[str, Any], event: Event) -> dict[str, Any]:
     return envelope(uplink, event) | {
         "event_id": identity(uplink, event),
         "kind": event.kind,
-        "details": json.dumps(event.details, ensure_ascii=False, sort_keys=True),
+        "details": _text(event.details),
         "measures": {name: float(value) for name, value in event.measures.items()},
     }
 
@@ -134,3 +134,12 @@ def envelope(uplink: Mapping[str, Any], event: Event) -> dict[str, Any]:
         "counter": event.counter,
         "session": event.session,
     }
+
+
+def _text(details: Mapping[str, Any]) -> str:
+    """JSON; what was too large for a double was read as infinity, which JSON cannot say: null."""
+    text = json.dumps(details, ensure_ascii=False, sort_keys=True)
+    if "Infinity" not in text and "NaN" not in text:
+        return text
+    plain = json.loads(text, parse_constant=lambda _: None)
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True)

@@ -40,7 +40,7 @@ def reader(path: Path, prop: Property, where: str) -> Callable[[Any], float | No
             said, told = _number_and_unit(said, path, where)
             unit = told or unit
         number = _number(said, prop, where) * path.scale + path.offset
-        return _bounded(_converted(number, unit, prop, where) if unit else convert(number), where)
+        return bounded(_converted(number, unit, prop, where) if unit else convert(number), where)
 
     return read
 
@@ -92,7 +92,12 @@ def _converted(number: float, unit: str, prop: Property, where: str) -> float:
         ) from why
 
 
-def _bounded(number: float, where: str) -> float:
+def bounded(number: float, where: str) -> float:
+    """A number that can be a measure.
+
+    Raises:
+        Skip: ``value_bounds``: beyond 1e15, infinite, or none.
+    """
     if not math.isfinite(number) or abs(number) > VALUE_MAX:
         raise Skip("value_bounds", f"{where}: {number!r} is beyond {VALUE_MAX:g}")
     return number

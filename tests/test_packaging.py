@@ -25,6 +25,13 @@ assert "site-packages" in str(AVRO), AVRO
 assert len(list(AVRO.glob("*.avsc"))) == {len(list((ROOT / "avro").glob("*.avsc")))}
 assert list(CLICKHOUSE.glob("migrations/*.sql")) and list(CLICKHOUSE.glob("indicators/*.sql"))
 assert list(GRAFANA.glob("dashboards/*.json"))
+from streams.codecs.call import Call
+from streams.codecs.sandbox import Limits, Sandbox
+from streams.inventory.vocabulary import vocabulary
+assert vocabulary()
+with Sandbox(Limits(1.0, 20.0, 32 << 20, 4096)) as sandbox:
+    [said] = sandbox.run([Call("", 1, bytes.fromhex("03670110"), 0, "cayenne_lpp")])
+assert said.data == {{"temperature_3": 27.2}}, said
 """
 
 
