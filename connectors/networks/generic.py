@@ -5,7 +5,7 @@ One body may hold several messages, of several devices: each is one event.
 Source: RFC 8259 (JSON); the mapping is the source's own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
 from json import dumps
@@ -17,6 +17,7 @@ from streams.bounded_json import loads
 from streams.errors import Skip
 from streams.inventory import Source
 from streams.inventory.sources import UplinkMapping
+from streams.paths import MISSING, find, steps
 from streams.uplinks import UNTIMED, Event, Events, Network, Radio
 
 MESSAGES_MAX = 5_000
@@ -25,6 +26,11 @@ MESSAGES_MAX = 5_000
 _DAY = 86_400_000_000
 _HERTZ = {"Hz": 1, "kHz": 1_000, "MHz": 1_000_000}
 _ROOT = "$"
+_NO_PATHS = {"encoding", "time_unit", "frequency_unit"}
+
+
+_Place = Callable[[Any, Any], Any]
+"""What a path leads to, in a body and one message of it; None where it leads to nothing."""
 
 
 def events(body: bytes, query: Mapping[str, str]) -> Sequence[Event | Skip]:
@@ -40,31 +46,48 @@ def events(body: bytes, query: Mapping[str, str]) -> Sequence[Event | Skip]:
 
 def mapped(source: Source) -> Events:
     """How the bodies of a source are read."""
-    return partial(_events, source.id, source.mapping) if source.mapping else events
+    if source.mapping is None:
+        return events
+    said = source.mapping.model_dump(exclude_none=True, exclude=_NO_PATHS)
+    places = {name: _place(path) for name, path in said.items()}
+    return partial(_events, source.id, source.mapping, places)
+
+
+def _place(path: str) -> _Place:
+    first, _, rest = path.partition(".")
+    of_body = first == _ROOT
+    way = steps(rest if of_body else path)
+
+    def led(body: Any, message: Any) -> Any:
+        found = find(body if of_body else message, way)
+        return None if found is MISSING else found
+
+    return led
 
 
 def _events(
-    source: str, mapping: UplinkMapping, body: bytes, query: Mapping[str, str]
+    source: str,
+    mapping: UplinkMapping,
+    places: Mapping[str, _Place],
+    body: bytes,
+    query: Mapping[str, str],
 ) -> Sequence[Event | Skip]:
     whole = loads(body)
-    found = _at(whole, whole, mapping.each)
+    found = places["each"](whole, whole)
     messages = found if isinstance(found, list) else [found]
     if found is None or not messages:
         raise Skip("malformed", f"there is no message at {mapping.each!r}")
     if len(messages) > MESSAGES_MAX:
         raise Skip("malformed", f"more than {MESSAGES_MAX} messages: send several bodies")
-    reader = partial(_read, source, mapping, whole)
-    return [reader(number, message) for number, message in enumerate(messages)]
+    return [
+        _read(source, mapping, {name: place(whole, m) for name, place in places.items()}, number)
+        for number, m in enumerate(messages)
+    ]
 
 
 def _read(
-    source: str, mapping: UplinkMapping, body: Any, number: int, message: Any
+    source: str, mapping: UplinkMapping, said: Mapping[str, Any], number: int
 ) -> Event | Skip:
-    said = {
-        name: _at(body, message, getattr(mapping, name))
-        for name in _PATHS
-        if getattr(mapping, name) is not None
-    }
     try:
         return _event(source, mapping, said)
     except Skip as why:
@@ -156,27 +179,5 @@ def _radio(mapping: UplinkMapping, said: Mapping[str, Any]) -> Radio | None:
     )
     return None if found == Radio() else found
 
-
-def _at(body: Any, message: Any, path: str) -> Any:
-    """What a path leads to; None where a step is missing."""
-    steps = path.split(".") if path else []
-    value = message
-    if steps and steps[0] == _ROOT:
-        value, steps = body, steps[1:]
-    for step in steps:
-        if isinstance(value, dict):
-            value = value.get(step)
-        elif isinstance(value, list) and step.isascii() and step.isdecimal() and len(step) < 6:
-            value = value[int(step)] if int(step) < len(value) else None
-        else:
-            return None
-    return value
-
-
-_PATHS = tuple(
-    name
-    for name in UplinkMapping.model_fields
-    if name not in ("each", "encoding", "time_unit", "frequency_unit")
-)
 
 GENERIC = Network("generic", authentic, events, mapped)

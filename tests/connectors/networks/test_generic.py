@@ -180,6 +180,12 @@ def test_a_body_may_be_the_list_itself_and_a_path_may_start_at_the_body() -> Non
     assert (event.device, event.observed_at, event.payload) == ("7", AT, b"\x00")
 
 
+def test_a_name_may_have_dots_in_it() -> None:
+    mapping = {"device": "$.urn.dev", "payload": "m2m.data", "time": "m2m.at", "time_unit": "s"}
+    (event,) = read({"urn.dev": "7", "m2m.data": "00", "m2m": {"at": 1}}, mapping)
+    assert (event.device, event.payload, event.observed_at) == ("7", b"\x00", 1_000_000)
+
+
 def test_a_message_that_cannot_be_read_costs_its_neighbours_nothing() -> None:
     found = read([MESSAGE, {**MESSAGE, "imei": None}, 5, {**MESSAGE, "data": "0"}, MESSAGE])
     assert [e.reason if isinstance(e, Skip) else e.device for e in found] == [
