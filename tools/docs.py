@@ -24,6 +24,7 @@ from streams.uplinks import Network
 from streams.wire import PUBLIC, RECORDS, file_of
 from tools import quality_tests
 from tools.commands import reference
+from tools.kinds import sections
 from tools.markdown import table
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs"
@@ -200,6 +201,22 @@ def quality_page() -> str:
     return quality_tests.page(_NOTE)
 
 
+def kinds_page() -> str:
+    """Every kind of the inventory with its fields."""
+    parts = [
+        f"## {kind}\n\n{said}\n\n"
+        + table(("field", "type", "default"), [(f"`{name}`", *rest) for name, *rest in rows])
+        for kind, said, rows in sections()
+    ]
+    return (
+        f"# Kinds of the inventory\n\n{_NOTE}\n"
+        "[inventory.md](inventory.md) shows them at work. Names with dots are the columns of a\n"
+        "CSV file; in YAML what is behind a dot lies within. Times have an offset, or Z for UTC.\n"
+        "`from` is the first instant at which something holds, `to` the first at which it does\n"
+        "not; without them it holds for all time.\n\n" + "\n".join(parts)
+    )
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands,
     "settings.md": settings,
@@ -208,6 +225,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "vocabulary.md": vocabulary_tables,
     "quality-tests.md": quality_page,
     "networks/README.md": network_table,
+    "kinds.md": kinds_page,
 }
 
 

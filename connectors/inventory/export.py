@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from connectors.inventory.scalar import scalar
 from streams.errors import Stop
 from streams.inventory import KINDS
 from streams.inventory.difference import body
@@ -44,10 +45,17 @@ def _yaml(kind: str, objects: list[Any]) -> Iterator[str]:
 
 
 class _Dumper(yaml.CSafeDumper):
-    """No anchors: each object stands for itself."""
+    """No anchors: each object stands for itself. A text that looks like none has quotes."""
 
     def ignore_aliases(self, _: Any) -> bool:
         return True
+
+    def text(self, value: str) -> yaml.ScalarNode:
+        style = None if isinstance(scalar(value), str) else "'"
+        return self.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _Dumper.text)
 
 
 def write(folder: Path, registry: Registry) -> int:

@@ -9,7 +9,7 @@ Source: YAML 1.2.2, section 10.3.
 
 import re
 
-_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})", re.ASCII)
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,99})", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)?\.[0-9]+([eE][-+]?[0-9]{1,3})?", re.ASCII)
 _WORDS = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
