@@ -131,6 +131,7 @@ def _estimator(name: str) -> "Estimator":
     from streams.discover import discover
 
     known = discover(fit, fit.Estimator)
+    name = name.lower().replace("_", "-")
     if name not in known:
         raise typer.BadParameter(f"--method {name!r} is none of {', '.join(sorted(known))}")
     return known[name]

@@ -11,6 +11,9 @@ from pydantic import Field, model_validator
 
 from streams.calibration import CalibrationKind, Flags, Floats, Params, beyond, flagged
 
+ROUNDING = 1e-12
+"""Of the steepest slope: what a slope of 0 may come out as."""
+
 
 class Polynomial(Params):
     """``coefficients`` from c₀ on, cₖ in the unit of the result per unit of x to the k;
@@ -25,8 +28,9 @@ class Polynomial(Params):
         if low >= high:
             raise ValueError("the range's lower end must lie below its upper end")
         slopes = [_slope(self.coefficients, x) for x in (low, high, *self._turns())]
-        if max(slopes) == min(slopes) == 0.0 or min(slopes) < 0.0 < max(slopes):
-            raise ValueError(f"not monotonic on [{low:g}, {high:g}]: its slope changes sign there")
+        noise = ROUNDING * max(map(abs, slopes))
+        if not noise or (min(slopes) < -noise and max(slopes) > noise):
+            raise ValueError(f"not monotonic on [{low:g}, {high:g}]: it turns or is constant")
         return self
 
     def _turns(self) -> tuple[float, ...]:

@@ -65,6 +65,11 @@ def test_for_people_the_record_is_what_the_inventory_takes(tmp_path: Path) -> No
     assert ElementTree.parse(picture).getroot().tag.endswith("svg")  # noqa: S314
 
 
+def test_a_method_may_be_written_as_code_writes_it() -> None:
+    told = json.loads(run(*FIT, "--method", "Theil_Sen", given=pairs()).stdout)
+    assert told["method"] == "theil-sen"
+
+
 def test_lambda_confidence_and_range_change_the_fit() -> None:
     def fitted(*options: str) -> dict[str, object]:
         told: dict[str, object] = json.loads(run(*FIT, *options, given=pairs()).stdout)

@@ -42,7 +42,14 @@ def test_one_that_turns_on_its_range_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("coefficients", "low", "high"), [([0, 0, 1], 0, 10), ([0, 0, 0, 1], -1, 1), ([0, -2], 0, 1)]
+    ("coefficients", "low", "high"),
+    [
+        ([0, 0, 1], 0, 10),
+        ([0, -0.6, 1], 0.3, 1),
+        ([0, 0.27, -0.9, 1], 0, 1),
+        ([0, 0, 0, 1], -1, 1),
+        ([0, -2], 0, 1),
+    ],
 )
 def test_one_that_only_rests_is_monotonic(
     coefficients: list[float], low: float, high: float
