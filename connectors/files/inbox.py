@@ -8,7 +8,7 @@ next look goes on.
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -55,8 +55,9 @@ class Inbox:
                 present.add(path)
                 if self._rests(path, now) and (report := self._tried(path, source)):
                     reports.append(report)
+            self._strangers(place, {TAKEN, PULLED, DONE, REFUSED}, "links and folders stay here")
         self._seen = {path: seen for path, seen in self._seen.items() if path in present}
-        self._strangers(registry)
+        self._strangers(self.folder, registry.all("source"), "no source of this name is declared")
         return reports
 
     def _place(self, source: Source) -> Path:
@@ -87,7 +88,7 @@ class Inbox:
         try:
             return self._take(path, source)
         except OSError as e:
-            self._tell(path, f"{e.strerror}: it must be of the user of this process")
+            self._tell(path, f"{e.strerror}; the user of this process must be able to move it")
             return None
 
     def _take(self, path: Path, source: Source) -> Report | None:
@@ -119,13 +120,14 @@ class Inbox:
         draft.replace(target.with_name(f"{target.name}.report.json"))
         path.rename(target)
 
-    def _strangers(self, registry: Registry) -> None:
-        """What lies in the folder of no source waits for its declaration."""
-        known = registry.all("source")
-        with os.scandir(self.folder) as entries:
+    def _strangers(self, folder: Path, known: Container[str], why: str) -> None:
+        """What is no file that could be taken is left, and said once."""
+        with os.scandir(folder) as entries:
             for entry in entries:
-                if not entry.name.startswith(".") and entry.name not in known:
-                    self._tell(Path(entry.path), "no source of this name is declared")
+                if entry.name in known or entry.name.startswith("."):
+                    continue
+                if not entry.is_file(follow_symlinks=False):
+                    self._tell(Path(entry.path), why)
 
     def _tell(self, path: Path, why: str) -> None:
         if (path, why) not in self._told:

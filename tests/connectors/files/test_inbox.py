@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
+from structlog.testing import capture_logs
 
 from connectors import networks
 from connectors.files.importer import Importer
@@ -114,9 +115,13 @@ def test_links_hidden_and_partial_files_stay(inbox: Inbox, place: Path, tmp_path
     for name in (".hidden.csv", "a.csv.part", "a.tmp", "a~"):
         drop(place, name)
     (place / "folder").mkdir()
-    assert settled(inbox) == []
+    with capture_logs() as logs:
+        assert settled(inbox) == []
     assert secret.read_bytes() == GOOD
     assert len(tree(place)) == 5
+    told = {Path(log["file"]).name for log in logs if log["event"] == "left_in_the_inbox"}
+    assert told == {"link.csv", "folder"}
+    assert len(logs) == 2
 
 
 def test_a_file_of_the_same_name_replaces_none(inbox: Inbox, place: Path) -> None:
@@ -144,7 +149,9 @@ def test_a_name_that_is_no_text_does_no_harm(inbox: Inbox, place: Path) -> None:
 
 def test_files_of_no_declared_source_wait(inbox: Inbox, place: Path) -> None:
     drop(place)
-    assert inbox.look(Registry(), 0.0) == inbox.look(Registry(), REST) == []
+    with capture_logs() as logs:
+        assert inbox.look(Registry(), 0.0) == inbox.look(Registry(), REST) == []
+    assert [log["why"] for log in logs] == ["no source of this name is declared"]
     assert tree(place) == {"a.csv"}
     assert [r.kept for r in settled(inbox)] == [2]
 
