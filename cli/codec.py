@@ -86,6 +86,10 @@ def _tried(
     declared = codec_of(mapping, text) if mapping else None
     call = Call(text or "", *frame)
     if declared:
+        if declared[0].decoded:
+            raise Stop(
+                f"{mapping}: the network server decodes for {declared[0].id}: nothing to run"
+            )
         call = Call(declared[0].script, *frame, declared[0].python)
     with sandbox(load(home=home)) as run_calls:
         (outcome,) = run_calls([call])

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import connectors.networks
 from streams.codecs.call import Outcome
@@ -424,3 +426,36 @@ def test_a_message_without_a_time_has_that_of_its_arrival() -> None:
     assert [frame["observed_at"] for frame in found] == [NOW, NOW + 1, NOW + 1]
     # Each arrival is a frame of its own; a record that is read twice is not.
     assert found[0]["frame_id"] != found[1]["frame_id"] == found[2]["frame_id"]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner),
+    max_leaves=8,
+)
+OBJECT = st.dictionaries(st.sampled_from(["level", "deep", "door", "x"]), JSON)
+EVENTS_OF_ANY_KIND = st.builds(
+    Event,
+    st.sampled_from(["uplink", "join", "status", "ack", "location", "error", "other"]),
+    st.sampled_from([EUI, "70B3D57ED0009999"]),
+    st.text(max_size=4),
+    st.none() | st.integers(-(1 << 63), 1 << 63) | st.integers(NOW - 10, NOW + 10),
+    port=st.none() | st.integers(0, 255),
+    counter=st.none() | st.integers(0, (1 << 32) - 1),
+    session=st.none() | st.text(max_size=4),
+    encrypted=st.booleans(),
+    decoded=st.none() | OBJECT,
+    measures=st.dictionaries(st.sampled_from(["fill_level", "unheard"]), st.floats()),
+    details=OBJECT,
+)
+
+
+@given(EVENTS_OF_ANY_KIND)
+def test_any_event_is_a_record_or_a_letter(event: Event) -> None:
+    codec = declared().get("codec", "gauge").model_copy(update={"script": "", "decoded": True})
+    effects = judged(declared().having("codec", "gauge", codec), event)
+    assert effects.outputs
+    assert len(frames(effects)) + len(told(effects)) + len(letters(effects)) == len(effects.outputs)
+    assert bool(told(effects)) <= (event.kind != "uplink")
+    for one in told(effects):
+        json.loads(one["details"], parse_constant=pytest.fail)
