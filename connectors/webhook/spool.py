@@ -84,9 +84,13 @@ class Spool:
     async def oldest(self) -> Segment | None:
         """The segment to drain next, closed by now; None where nothing is on the disk."""
         if not self._closed:
-            async with self._disk:
-                await asyncio.to_thread(self._close)
+            await self.close()
         return self._closed[0] if self._closed else None
+
+    async def close(self) -> None:
+        """Close the segment that is being written."""
+        async with self._disk:
+            await asyncio.to_thread(self._close)
 
     async def drop(self, segment: Segment) -> None:
         """Forget a segment whose records are all elsewhere."""
@@ -165,7 +169,7 @@ async def opened(folder: Path, most: int, reserve: int) -> AsyncIterator[Spool]:
         try:
             yield spool
         finally:
-            await spool.oldest()
+            await spool.close()
 
 
 @contextmanager

@@ -39,6 +39,10 @@ def test_any_bytes_are_a_body_or_refused(body: bytes) -> None:
         (gzip.compress(b"x") + b"x", "gzip", 400),
         (zlib.compress(b"x"), "deflate", 415),
         (b"", "gzip, gzip", 415),
+        (b"", "br", 415),
+        (b"", "zstd", 415),
+        (gzip.compress(gzip.compress(bytes(50 << 20))), "gzip", 413),
+        (b"\x1f\x8b", "gzip", 400),
     ],
 )
 def test_refused(body: bytes, coding: str, status: int) -> None:

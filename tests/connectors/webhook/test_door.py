@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -471,6 +471,76 @@ def test_headers_that_trickle_are_cut(
     assert heard.count(b"HTTP/1.1 200") == len(parts)
     assert b"204" not in heard
     assert seconds < 4
+
+
+def test_answers_that_nobody_takes_are_cut(door: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(impatient, "TAKEN_WITHIN", 0.3)
+    asked = 4000
+    heard = 0
+    with socket.create_connection(("127.0.0.1", door.port), timeout=30) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sender = threading.Thread(
+            target=_sent, args=(client, b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n" * asked)
+        )
+        sender.start()
+        time.sleep(2.0)
+        with suppress(ConnectionError):
+            while said := client.recv(1 << 20):
+                heard += said.count(b"HTTP/1.1 200")
+        sender.join()
+    assert heard < asked
+    assert door.post("/v1/ttn").status_code == 204
+
+
+def _sent(client: socket.socket, content: bytes) -> None:
+    with suppress(OSError):
+        client.sendall(content)
+
+
+def test_slow_clients_keep_nobody_waiting(servers: Settings, wire: Wire) -> None:
+    half = b"POST /v1/ttn HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n"
+    whole = half + b"X-Vigie-Secret: open sesame\r\n\r\n{"
+    with served(servers, wire) as running, ExitStack() as stack:
+        for n in range(100):
+            address = ("127.0.0.1", running.port)
+            client = stack.enter_context(socket.create_connection(address, timeout=5))
+            client.sendall(half if n % 2 else whole)
+        assert {running.post("/v1/ttn").status_code for _ in range(20)} == {204}
+        assert httpx.get(running.url + "/healthz").status_code == 200
+
+
+def test_connections_have_a_bound_and_come_back(servers: Settings, wire: Wire) -> None:
+    few = servers.model_copy(update={"webhook_connections_max": 4})
+    with served(few, wire) as running:
+        with ExitStack() as stack:
+            for _ in range(4):
+                address = ("127.0.0.1", running.port)
+                client = stack.enter_context(socket.create_connection(address, timeout=5))
+                client.sendall(b"P")
+            _until(lambda: running.post("/v1/ttn").status_code == 503)
+        _until(lambda: running.post("/v1/ttn").status_code == 204)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n" + b"f" * 40 + b"\r\n",
+        b"Content-Length: -1\r\n\r\n",
+        b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+        b"Content-Length: 99999999999999999999\r\n\r\n",
+        b"A: \x00\r\n\r\n",
+        b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    ],
+)
+def test_what_breaks_the_rules_of_http_is_refused_and_nothing_is_written(
+    door: Served, rest: bytes
+) -> None:
+    before = door.ends
+    head = b"POST /v1/ttn HTTP/1.1\r\nHost: x\r\nX-Vigie-Secret: open sesame\r\n"
+    heard, _ = _talk(door.port, [head + rest], 0.2)
+    assert heard.split(b" ")[1][:1] in (b"4", b"5")
+    assert door.ends == before
 
 
 def test_headers_without_end_are_refused(door: Served) -> None:
