@@ -1,8 +1,9 @@
 """SenML in JSON: sensors that speak for themselves, over NB-IoT or from a logger.
 
 The base name is the device, names below it are its values: one event for each instant of a
-device, its values in ``decoded``. A sum stands under the name followed by ``#sum``, which no name
-can contain.
+device, its values in ``decoded``. Where there is no base name, a name is a device; a value without
+a name of its own is ``value``. A sum stands under the name followed by ``#sum``, which no name can
+contain.
 
 Source: RFC 8428, sections 4.1 to 4.6 and 12.3.
 """
@@ -19,12 +20,13 @@ from connectors import json_fields as fields
 from connectors.shared_secret import authentic
 from streams.bounded_json import loads
 from streams.errors import Skip
-from streams.uplinks import Event, Network
+from streams.uplinks import UNTIMED, Event, Network
 
 _VERSION = 10
 _RECORDS_MAX = 10_000
 _ABSOLUTE = 1 << 28
 _YEAR_10000 = 253_402_300_800
+_NAMELESS = "value"
 _VALUES = ("v", "vs", "vb", "vd")
 _BASE = frozenset({"bn", "bt", "bu", "bv", "bs", "bver"})
 
@@ -45,7 +47,7 @@ def events(body: bytes, query: Mapping[str, str]) -> Sequence[Event]:
 
     Raises:
         Skip: ``not_json``, ``no_device``, ``malformed``, ``no_time``: a time before 2**28 is
-            relative to an arrival that a format does not know.
+            relative to an arrival that a format does not know, but for 0, which is that arrival.
     """
     pack = loads(body)
     if not isinstance(pack, list) or not pack:
@@ -85,13 +87,10 @@ def _resolved(pack: Sequence[Any]) -> Iterator[_Value]:
         base.update((name, record[name]) for name in _BASE & record.keys())
         if record.keys() <= _BASE:
             continue
-        device = _device(base.get("bn"))
+        device, name = _named(base.get("bn", ""), record.get("n", ""))
         at = _instant(base.get("bt", 0), record.get("t", 0))
-        name = record.get("n", "")
-        if not isinstance(name, str):
-            raise Skip("malformed", "n must be a text")
         for suffix, value in _values(base, record):
-            yield _Value(device, at, name + suffix, value)
+            yield _Value(device, at, (name or _NAMELESS) + suffix, value)
 
 
 def _understood(record: Mapping[str, Any]) -> None:
@@ -101,6 +100,12 @@ def _understood(record: Mapping[str, Any]) -> None:
         raise Skip("malformed", f"bver must be a whole number of at most {_VERSION}")
     if any(name.endswith("_") for name in record):
         raise Skip("malformed", "a field whose name ends in _ must be understood, and is not")
+
+
+def _named(bn: Any, name: Any) -> tuple[str, str]:
+    if not isinstance(name, str):
+        raise Skip("malformed", "n must be a text")
+    return (_device(bn), name) if bn != "" else (_device(name), "")
 
 
 def _device(bn: Any) -> str:
@@ -113,8 +118,11 @@ def _device(bn: Any) -> str:
 
 
 def _instant(base: Any, time: Any) -> int:
-    """UTC microseconds of base time and time, both in seconds; what is finer is cut off."""
+    """UTC microseconds of base time and time, both in seconds; what is finer is cut off. Without
+    either, or with zero, it is now (section 4.5.3): when the pack arrives."""
     at = _decimal(base, "bt") + _decimal(time, "t")
+    if at == 0:
+        return UNTIMED
     if not _ABSOLUTE <= at < _YEAR_10000:
         raise Skip("no_time", "the time is relative or beyond 9999: send bt, in seconds since 1970")
     return int(at * 1_000_000)

@@ -125,7 +125,7 @@ def test_a_device_that_is_none(name: str, value: Any) -> None:
 
 @pytest.mark.parametrize("name", ["generic", "senml"])
 @pytest.mark.parametrize(
-    "value", [None, True, [], {}, "", " ", "a b", "a\nb", "é", "-a", "a" * 129]
+    "value", [None, True, [], {}, " ", "/", "a b", "a\nb", "é", "-a", "a" * 129]
 )
 def test_an_own_id_that_is_none(name: str, value: Any) -> None:
     assert reason(name, PLACES[name].device, value) == "no_device"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from connectors.networks.senml import SENML
 from streams.errors import Skip
-from streams.uplinks import Event
+from streams.uplinks import UNTIMED, Event
 
 BN = "urn:dev:ow:10e2073a01080063"
 AT = 1_320_067_464
@@ -32,12 +32,27 @@ def test_base_fields_hold_until_others_take_their_place() -> None:
         {"bn": "urn:dev:ow:2", "bt": AT + 1, "n": "open", "vb": False},
     )
     assert [(e.device, e.observed_at, e.decoded) for e in events] == [
-        (BN, AT * 1_000_000, {"": 20, "temperature": 0}),
-        (BN, AT * 1_000_000 + 60_500_000, {"": 20.3}),
+        (BN, AT * 1_000_000, {"value": 20, "temperature": 0}),
+        (BN, AT * 1_000_000 + 60_500_000, {"value": 20.3}),
         ("urn:dev:ow:2", (AT + 1) * 1_000_000, {"open": False}),
     ]
     assert {e.kind for e in events} == {"uplink"}
     assert len({e.dedup for e in events}) == 3
+
+
+def test_without_a_base_name_a_name_is_a_device() -> None:
+    events = read({"n": BN, "u": "Cel", "t": AT, "v": 23.1}, {"n": "urn:dev:ow:2", "t": AT, "s": 0})
+    assert [(e.device, e.decoded) for e in events] == [
+        (BN, {"value": 23.1}),
+        ("urn:dev:ow:2", {"value#sum": 0}),
+    ]
+
+
+@pytest.mark.parametrize("time", [{}, {"bt": 0}, {"t": 0}, {"bt": 5, "t": -5}])
+def test_now_is_when_the_pack_arrives(time: dict[str, int]) -> None:
+    event = one({"bn": BN, "n": "a", "v": 1, **time})
+    assert event.observed_at == UNTIMED
+    assert event.met(7).observed_at == 7
 
 
 def test_times_are_exact_to_the_microsecond() -> None:
@@ -87,9 +102,10 @@ def test_a_device_has_one_form(bn: str, device: str) -> None:
     [
         ([], "not_json"),
         ([{"bn": BN, "bt": AT}], "malformed"),
-        ([{"n": BN, "t": AT, "v": 1}], "no_device"),
+        ([{"t": AT, "v": 1}], "no_device"),
+        ([{"bn": None, "n": BN, "t": AT, "v": 1}], "no_device"),
         ([{"bn": "/", "bt": AT, "v": 1}], "no_device"),
-        ([{"bn": BN, "v": 1}], "no_time"),
+        ([{"bn": BN, "t": 1, "v": 1}], "no_time"),
         ([{"bn": BN, "t": -5, "v": 1}], "no_time"),
         ([{"bn": BN, "bt": (1 << 28) - 1, "v": 1}], "no_time"),
         ([{"bn": BN, "bt": 253_402_300_800, "v": 1}], "no_time"),
