@@ -18,6 +18,23 @@ CREATE ROLE IF NOT EXISTS vigie_reader SETTINGS PROFILE 'vigie_reader';
 
 GRANT SELECT ON vigie.* TO vigie_reader;
 
+-- Nothing personal, row by row or computed, for the reader: an indicator's view reads with the
+-- rights of who asks. Everybody else sees all rows.
+CREATE ROW POLICY IF NOT EXISTS vigie_public ON vigie.observations
+    USING property NOT IN (SELECT property FROM vigie.personal_property)
+        AND device NOT IN (SELECT device FROM vigie.personal_device)
+    TO vigie_reader;
+
+CREATE ROW POLICY IF NOT EXISTS vigie_public ON vigie.windows
+    USING property NOT IN (SELECT property FROM vigie.personal_property)
+        AND device NOT IN (SELECT device FROM vigie.personal_device)
+    TO vigie_reader;
+
+CREATE ROW POLICY IF NOT EXISTS vigie_all ON vigie.observations
+    USING 1 TO ALL EXCEPT vigie_reader;
+
+CREATE ROW POLICY IF NOT EXISTS vigie_all ON vigie.windows USING 1 TO ALL EXCEPT vigie_reader;
+
 CREATE QUOTA IF NOT EXISTS vigie_reader KEYED BY user_name
     FOR INTERVAL 1 hour MAX queries = 6000, read_rows = 10000000000
     TO vigie_reader;

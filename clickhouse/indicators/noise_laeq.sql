@@ -1,6 +1,7 @@
 -- title_fr: Niveau sonore équivalent horaire LAeq,1h
 -- title_en: Hourly equivalent sound level LAeq,1h
 -- use_case: noise
+-- properties: sound_level
 -- unit: dB(A)
 -- time_base: 1 h, UTC
 -- capture_min: 0.75

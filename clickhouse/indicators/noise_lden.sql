@@ -1,6 +1,7 @@
 -- title_fr: Niveau sonore jour-soir-nuit Lden
 -- title_en: Day-evening-night sound level Lden
 -- use_case: noise
+-- properties: sound_level
 -- unit: dB(A)
 -- time_base: 1 d, Europe/Paris, from 06:00 to 06:00 of the following day
 -- capture_min: 0.75

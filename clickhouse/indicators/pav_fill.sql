@@ -1,6 +1,7 @@
 -- title_fr: Taux de remplissage des points d'apport volontaire
 -- title_en: Fill level of drop-off containers
 -- use_case: pav
+-- properties: fill_level
 -- unit: %
 -- time_base: 1 h, UTC
 -- capture_min: 0

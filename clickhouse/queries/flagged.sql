@@ -12,7 +12,7 @@ SELECT
     o.unit AS unit,
     o.flag AS flag,
     o.tests AS tests
-FROM observation AS o
+FROM public_observation AS o
 LEFT JOIN device AS d ON d.device = o.device
 WHERE o.flag IN (3, 4, 9)
     AND o.observed_at >= {since:DateTime64(6, 'UTC')}

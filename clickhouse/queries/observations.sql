@@ -1,6 +1,6 @@
 -- The samples of one series in [since, until), with their status.
 SELECT *
-FROM observation_status
+FROM public_observation
 WHERE property = {property:String}
     AND device = {device:String}
     AND observed_at >= {since:DateTime64(6, 'UTC')}

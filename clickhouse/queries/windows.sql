@@ -1,6 +1,6 @@
 -- The windows of one series that start in [since, until).
 SELECT *
-FROM window
+FROM public_window
 WHERE property = {property:String}
     AND device = {device:String}
     AND start >= {since:DateTime64(6, 'UTC')}

@@ -14,6 +14,7 @@ from connectors.store.tables import SCHEMAS, arrow, check
 from streams import topics
 from streams.dead_letters import said
 from streams.errors import Skip
+from streams.resolutions import resolution
 from streams.wire import Wire
 
 
@@ -116,7 +117,7 @@ def _author(message: Message) -> str:
 
 
 def _dead_letter(message: Message, _: Wire) -> Row:
-    """A letter that lacks our headers stands for itself."""
+    """A letter that lacks our headers stands for itself; a resolution's row is its letter's."""
     why = said(message.headers)
     try:
         partition = int(why.get("partition", message.partition))
@@ -125,7 +126,13 @@ def _dead_letter(message: Message, _: Wire) -> Row:
         raise Skip("headers", f"partition and offset are numbers: {why}") from e
     texts = {name: why.get(name, "") for name in ("stage", "reason", "message")}
     came_from = {"topic": why.get("topic", message.topic), "partition": partition, "offset": offset}
-    return "dead_letters", texts | came_from | {"at": message.timestamp}
+    became = resolution(message.headers)
+    told = {
+        "resolved": became.state if became else "",
+        "resolved_at": became.at if became else None,
+        "resolved_by": became.author if became else "",
+    }
+    return "dead_letters", texts | came_from | told | {"at": message.timestamp}
 
 
 _ROW: Mapping[str, Callable[[Message, Wire], Row]] = {

@@ -64,10 +64,10 @@ _COLUMNS: Mapping[str, Mapping[Any, str]] = {
         _INSTANT: "declared_at",
     },
     "dead_letters": {
-        _TEXT: "topic stage reason message",
+        _TEXT: "topic stage reason message resolved resolved_by",
         pa.uint32(): "partition",
         pa.uint64(): "offset",
-        _INSTANT: "at",
+        _INSTANT: "at resolved_at",
     },
     "frontier": {_TEXT: "topic", pa.uint32(): "partition", _INSTANT: "at"},
 }

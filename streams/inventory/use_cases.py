@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from streams.inventory.declared import Declared, Part, Text
+from streams.inventory.personal_data import PersonalData, Publication
 
 
 class Cost(Part):
@@ -21,7 +22,8 @@ class UseCase(Declared):
     ``indicators`` are names of the catalogue. ``minimal_interval`` is the longest interval of
     data, in seconds, with which every indicator can still be computed; ``nominal_period`` is
     what is bought, seconds between two uplinks. Retentions are in days. ``target_reliability``
-    is a share of 1, proved by ``reliability_protocol``.
+    is a share of 1, proved by ``reliability_protocol``. What is ``personal_data``, by itself or
+    by its property, leaves only as coarse as ``published`` says, and not at all without it.
     """
 
     title_fr: str
@@ -37,3 +39,5 @@ class UseCase(Declared):
     target_reliability: float | None = Field(None, ge=0, le=1)
     reliability_protocol: Text = ""
     costs: tuple[Cost, ...] = Field((), max_length=100)
+    personal_data: PersonalData = "none"
+    published: Publication | None = None

@@ -11,6 +11,7 @@ import yaml
 from pydantic import Field
 
 from streams.inventory.declared import Declared
+from streams.inventory.personal_data import PersonalData
 
 Kind = Literal["instantaneous", "count", "index", "level", "angle", "state"]
 
@@ -36,6 +37,7 @@ class Property(Declared):
     kind: Kind = "instantaneous"
     resolution: float = Field(ge=1e-9, le=1e9)
     attribute: str | None = Field(None, pattern=r"^[A-Za-z0-9]+\.[A-Za-z0-9_]+$")
+    personal_data: PersonalData = "none"
 
 
 @cache

@@ -88,6 +88,7 @@ def test_what_was_undeclared_is_a_reading_after_a_retry(apart: Callable[..., Set
         world.turn()
         becomes(lambda: world.rows("SELECT value FROM observation") == [(42.0,)])
         assert asked(settings, "list") == (0, [])
+        becomes(lambda: open_in_store(world) == 0)
 
         code, rows = asked(settings, "retry", letter["place"])
         assert (code, [row["outcome"] for row in rows]) == (0, ["already retried"])

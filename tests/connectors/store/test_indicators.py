@@ -16,8 +16,9 @@ from tests.connectors.store.records import declaration, observation, window
 COMPLETE = """-- title_fr: a
 -- title_en: b
 -- use_case: c
+-- properties: p, q
 -- unit: d
--- time_base: e
+-- time_base: 15 min, UTC
 -- capture_min: 0.5
 -- definition: f
 -- source: g
@@ -28,8 +29,9 @@ SELECT 1
 def test_the_header_says_everything_once() -> None:
     found = indicators.parse("noise", COMPLETE)
     assert (found.view, found.capture_min, found.sql) == ("indicator_noise", 0.5, "SELECT 1")
+    assert (found.period, found.computed_from) == (900.0, ("p", "q"))
     lines = COMPLETE.splitlines(keepends=True)
-    for i in range(8):
+    for i in range(9):
         without = "".join(lines[:i] + lines[i + 1 :])
         for text in (without, lines[i] + COMPLETE, f"-- other: x\n{without}"):
             with pytest.raises(Stop, match="each of these once"):
@@ -42,6 +44,9 @@ def test_the_header_says_everything_once() -> None:
         ("Noise-1", COMPLETE, "lower case"),
         ("noise", COMPLETE.replace("0.5", "1.5"), "from 0 to 1"),
         ("noise", COMPLETE.replace("0.5", "half"), "from 0 to 1"),
+        ("noise", COMPLETE.replace("15 min", "0 h"), "begins with a length"),
+        ("noise", COMPLETE.replace("15 min", "hourly"), "begins with a length"),
+        ("noise", COMPLETE.replace("p, q", "p'"), "ids of the vocabulary"),
         ("noise", COMPLETE.replace("SELECT 1", "DROP TABLE observations"), "one SELECT"),
         ("noise", COMPLETE.replace("SELECT 1", "SELECT 1; SELECT 2"), "one SELECT"),
     ],

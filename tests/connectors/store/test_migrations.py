@@ -56,7 +56,10 @@ def test_every_statement_is_safe_to_repeat() -> None:
     for migration in migrations.load():
         for statement in migrations.statements(migration.text, replicated=False, policy="default"):
             body = re.sub(r"(?m)^--.*\n", "", statement).strip()
-            assert re.match(r"CREATE (TABLE|VIEW) IF NOT EXISTS|CREATE OR REPLACE", body), body
+            assert re.match(r"CREATE (TABLE|VIEW) IF NOT EXISTS|CREATE OR REPLACE|ALTER", body), (
+                body
+            )
+            assert body.count("ADD COLUMN") == body.count("ADD COLUMN IF NOT EXISTS"), body
 
 
 def test_a_second_start_applies_nothing(world: Settings) -> None:
@@ -101,4 +104,4 @@ def test_what_only_a_server_runs_can_be_parsed(client: Client) -> None:
         for statement in migrations.statements(text, replicated=True, policy="hotcold"):
             whole = re.sub(r"(?m)^--.*\n", "", statement).rstrip(";")
             parsed = client.query("SELECT formatQuery({q:String})", parameters={"q": whole})
-            assert parsed.result_rows[0][0].split()[0] in {"CREATE", "GRANT"}
+            assert parsed.result_rows[0][0].split()[0] in {"CREATE", "GRANT", "ALTER"}
