@@ -28,10 +28,9 @@ def packs(file: BinaryIO, most: int) -> Iterator[bytes]:
     """
     base: dict[str, Any] = {}
     lead, texts, size = base.copy(), list[str](), 0
-    for text in _records(file):
+    for text, record in _records(file):
         texts.append(text)
         size += len(text)
-        record = json.loads(text)
         base |= {name: record[name] for name in _BASE if name in record}
         if size >= most or len(texts) == RECORDS_MAX:
             yield _pack(lead, texts)
@@ -41,12 +40,12 @@ def packs(file: BinaryIO, most: int) -> Iterator[bytes]:
 
 
 def _pack(lead: dict[str, Any], texts: list[str]) -> bytes:
-    before = [json.dumps(lead, ensure_ascii=False)] if lead else []
+    before = [json.dumps(lead)] if lead else []
     return f"[{','.join(before + texts)}]".encode()
 
 
-def _records(file: BinaryIO) -> Iterator[str]:
-    """The text of every object of an array."""
+def _records(file: BinaryIO) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The text and the content of every object of an array."""
     decode = json.JSONDecoder().raw_decode
     reader = TextIOWrapper(file, "utf-8-sig", newline="")
     try:
@@ -59,7 +58,7 @@ def _records(file: BinaryIO) -> Iterator[str]:
                 return
             try:
                 record, end = decode(text, at)
-            except json.JSONDecodeError as e:
+            except ValueError as e:
                 more = reader.read(_CHUNK) if len(text) - at < RECORD_MAX else ""
                 if not more:
                     raise Skip("not_json", f"a record of the pack cannot be read: {e}") from e
@@ -67,10 +66,12 @@ def _records(file: BinaryIO) -> Iterator[str]:
                 continue
             if not isinstance(record, dict):
                 break
-            yield text[at:end]
+            yield text[at:end], record
             at = end
         raise Skip("not_json", "a SenML pack is an array of objects")
-    except (UnicodeDecodeError, RecursionError) as e:
-        raise Skip("not_json", "the file is not UTF-8, or nested too deeply") from e
+    except RecursionError as e:
+        raise Skip("not_json", "a record of the pack is nested too deeply") from e
+    except UnicodeDecodeError as e:
+        raise Skip("not_json", "the file is not UTF-8") from e
     finally:
         reader.detach()
