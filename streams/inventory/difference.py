@@ -10,6 +10,9 @@ from streams.registry import Change, Registry
 Wanted = Mapping[tuple[str, str], Declared]
 """Objects by kind and id."""
 
+FOR_EVER = frozenset({"erasure"})
+"""Kinds that no inventory takes away by not naming them: what is erased would come back."""
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -53,10 +56,11 @@ def differences(before: Registry, wanted: Wanted) -> list[Difference]:
 
 
 def unwanted(before: Registry, wanted: Wanted) -> list[Difference]:
-    """What is declared and not wanted."""
+    """What is declared and not wanted, but for what holds for ever."""
     return [
         Difference(kind, object_id, declared, None)
         for kind, objects in sorted(before.objects.items())
+        if kind not in FOR_EVER
         for object_id, declared in sorted(objects.items())
         if (kind, object_id) not in wanted
     ]
