@@ -84,8 +84,10 @@ def number(value: Any, default: float | None = None) -> float | None:
     """
     if value is None:
         return default
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
     try:
-        found = float(value) if isinstance(value, int | float | str) else math.nan
+        found = float(value)
     except (ValueError, OverflowError):
         return None
     return found if math.isfinite(found) else None
