@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 _CREDENTIAL = re.compile(
     r"auth|cookie|token|secret|passw|pwd|credential|signature|api[-_]?key|(^|[-_])key$",
@@ -14,5 +15,10 @@ def without(fields: Mapping[str, str], named: frozenset[str] = frozenset()) -> d
     return {
         name: value
         for name, value in fields.items()
-        if name.lower() not in named and not _CREDENTIAL.search(name)
+        if name.lower() not in named and not _is_credential(name)
     }
+
+
+@lru_cache(1024)
+def _is_credential(name: str) -> bool:
+    return _CREDENTIAL.search(name) is not None

@@ -15,6 +15,7 @@ def test_what_was_accepted_during_an_outage_is_on_kafka_afterwards() -> None:
     assert outcome.shifted == {}
     assert outcome.counts["refused_full_total"] == 0
     assert outcome.counts["drained_total"] > 0
+    assert outcome.counts["declarations_remembered"] == 0
     states = {note["what"]: note for note in outcome.notes}
     assert states["webhook killed"]["spool_records"] > 0
     assert states["broker comes back"]["declarations_remembered"] == 1
