@@ -49,7 +49,7 @@ def _median(ordered: Floats, count: np.ndarray[tuple[int], np.dtype[np.intp]]) -
     """Of each column's first ``count`` rows, sorted; NaN where there are none."""
     column = np.arange(ordered.shape[1])
     low = ordered[np.maximum(count - 1, 0) // 2, column]
-    return np.asarray((low + ordered[np.minimum(count // 2, len(ordered) - 1), column]) / 2.0)
+    return np.asarray((low + ordered[count // 2, column]) / 2.0)
 
 
 def _check(columns: Columns, params: Neighbours) -> Flags:

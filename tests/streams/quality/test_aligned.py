@@ -30,3 +30,10 @@ def test_the_nearest_value_that_is_there_and_of_two_the_earlier(
         near = [(abs(at - t), at, x) for at, x in other if abs(at - t) <= within and x == x]
         expected.append(min(near)[2] if near else math.nan)
     np.testing.assert_array_equal(found, np.array(expected, np.float64))
+
+
+def test_just_within_is_near_enough_and_of_two_as_near_the_earlier_counts() -> None:
+    other, value = np.array([0, 20]), np.array([1.0, 2.0])
+    found = aligned(np.array([-5, -6, 10, 25, 26]), other, value, 5)
+    np.testing.assert_array_equal(found, [1, math.nan, math.nan, 2, math.nan])
+    assert aligned(np.array([10]), other, value, 10).tolist() == [1]

@@ -52,6 +52,16 @@ def test_it_says_nothing_until_the_window_is_spanned() -> None:
     assert ATTENUATED_SIGNAL.check(columns(stuck), params).tolist() == [2] * 11 + [4] * 3
 
 
+@pytest.mark.parametrize(("method", "strength"), [("std", 0.5), ("range", 1.0)])
+def test_a_strength_of_just_the_threshold_is_enough(method: str, strength: float) -> None:
+    c = columns(line([(300, float(i % 2)) for i in range(12)]))
+    for suspect, fail, flag in ((strength, 0, 1), (2, strength, 3), (strength, strength, 1)):
+        params = AttenuatedSignal.model_validate(
+            {"period": 3600, "suspect": suspect, "fail": fail, "method": method}
+        )
+        assert ATTENUATED_SIGNAL.check(c, params)[-1] == flag
+
+
 def test_a_fail_above_suspect_is_refused() -> None:
     with pytest.raises(ValidationError, match="fail must not be above suspect"):
         AttenuatedSignal(period=3600, suspect=1, fail=2)

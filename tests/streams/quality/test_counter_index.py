@@ -50,10 +50,14 @@ def test_a_rollover_is_a_rise_and_without_a_modulus_a_new_start() -> None:
     assert flags([990, 999, 5], modulus=1000) == [2, 1, 1]
     assert flags([990, 999, 5]) == [2, 1, 3]
     assert flags([990, 999, 50], modulus=1000) == [2, 1, 4]
+    assert flags([900, 5], modulus=1000, q_max=200) == [2, 3]  # not in the last tenth
+    assert flags([990, 100], modulus=1000, q_max=200) == [2, 3]  # not in the first
+    assert flags([990, 99], modulus=1000, q_max=200) == [2, 1]
 
 
 def test_backwards_fails_and_a_little_backflow_is_suspect() -> None:
     assert flags([500, 499.5, 480, 480], q_min=1) == [2, 3, 4, 1]
+    assert flags([500, 499, 519, 539.5, 20, 500, 20.5], q_min=1) == [2, 3, 1, 4, 3, 4, 4]
 
 
 def test_a_missing_value_is_passed_over() -> None:

@@ -23,6 +23,9 @@ def test_the_bounds_are_possible() -> None:
         {"earliest": "2026-01-05T01:00:00+01:00", "latest": "2026-01-05T01:00:00Z"}
     )
     assert IMPOSSIBLE_DATE.check(c, params).tolist() == [4, 1, 1, 1, 4]
+    moment = params.model_copy(update={"latest": params.earliest})
+    moment = ImpossibleDate.model_validate(moment.model_dump())
+    assert IMPOSSIBLE_DATE.check(c, moment).tolist() == [4, 1, 4, 4, 4]
 
 
 @pytest.mark.parametrize(

@@ -40,8 +40,13 @@ def test_away_from_its_place_and_a_jump_are_suspect() -> None:
     placed = Location(place=(48.85, 2.35), radius=100)
     assert LOCATION.check(c, placed).tolist() == [1, 1, 3, 3, 1]
     assert LOCATION.check(c, Location(jump=100, max_gap=600)).tolist() == [1, 1, 3, 1, 1]
+    assert LOCATION.check(c, Location(jump=100, max_gap=60)).tolist() == [1, 1, 3, 1, 1]
+    assert LOCATION.check(c, Location(jump=100, max_gap=3600)).tolist() == [1, 1, 3, 1, 3]
 
 
-def test_a_place_off_the_earth_is_refused() -> None:
+def test_a_place_is_on_the_earth() -> None:
+    assert Location(place=(-90, 180)).place == (-90, 180)
     with pytest.raises(ValidationError, match="latitude, longitude"):
         Location(place=(2.35, 480.85))
+    with pytest.raises(ValidationError, match="latitude, longitude"):
+        Location(place=(90.1, 2.35))

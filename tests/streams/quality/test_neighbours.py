@@ -34,6 +34,12 @@ def test_equals_its_definition(rows: list[tuple[float, ...]]) -> None:
     assert found == [naive(row[0], list(row[1:])) for row in rows]
 
 
+def test_just_the_limit_is_good() -> None:
+    c = columns(line([(900, x) for x in (27.0, 27.001, 13.0, 12.999)]))
+    peers = {name: np.full(4, 20.0) for name in "abc"}
+    assert NEIGHBOURS.check(replace(c, peers=peers), PARAMS).tolist() == [1, 3, 1, 3]
+
+
 def test_it_needs_three_good_peers_and_never_fails() -> None:
     c = columns(line([(900, 1000.0), (900, 1000.0), (900, 21.0)]))
     peers = {"a": [20, 20, 20], "b": [21, 21, 21], "c": [22, math.nan, 22]}

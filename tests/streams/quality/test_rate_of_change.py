@@ -34,5 +34,7 @@ def test_equals_its_definition(steps: list[tuple[float, float]]) -> None:
 
 def test_the_threshold_itself_is_good_and_direction_does_not_matter() -> None:
     params = RateOfChange(suspect=8, fail=16, max_gap=3600)
-    samples = line([(0, 10), (1800, 14), (1800, 18.1), (1800, 14), (1800, 22.1), (3601, 22.1)])
-    assert RATE_OF_CHANGE.check(columns(samples), params).tolist() == [2, 1, 3, 3, 4, 2]
+    samples = line(
+        [(0, 10), (1800, 14), (1800, 18.1), (1800, 14), (1800, 22.1), (3601, 22.1), (3600, 30.1)]
+    )
+    assert RATE_OF_CHANGE.check(columns(samples), params).tolist() == [2, 1, 3, 3, 4, 2, 1]

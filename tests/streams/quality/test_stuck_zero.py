@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from streams.quality.stuck_zero import STUCK_ZERO, StuckZero
-from tests.streams.quality.lines import Line, S, columns, line
+from tests.streams.quality.lines import HOUR, MONDAY, Line, S, columns, line
 
 PROFILE = [[0.0 if h < 6 else 0.7 + 0.31 * h + 0.17 * day for h in range(24)] for day in range(7)]
 PARAMS = StuckZero.model_validate({"profile": PROFILE, "max_gap": 3000, "window": 9000})
@@ -39,14 +39,14 @@ def naive(samples: Line) -> list[int]:
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from([900, 1800, 3600]),
+            st.sampled_from([900, 1800, 3000, 3600]),
             st.sampled_from([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 3.0, math.nan]),
         ),
         max_size=60,
     )
 )
 def test_equals_its_definition(steps: list[tuple[float, float]]) -> None:
-    samples = line(steps)
+    samples = line(steps, start=MONDAY + 8 * HOUR)
     assert STUCK_ZERO.check(columns(samples), PARAMS).tolist() == naive(samples)
 
 

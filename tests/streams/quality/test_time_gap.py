@@ -28,6 +28,8 @@ def test_bounds_are_good_and_by_default_a_month_is_remembered() -> None:
     samples = line([(0, 1), (7200, 1), (7200.000001, 1), (31 * 86400, 1), (31 * 86400 + 1, 1)])
     found = TIME_GAP.check(columns(samples), TimeGap(fail=7200)).tolist()
     assert found == [2, 1, 4, 4, 2]
+    same = TimeGap(suspect=7200, fail=7200, memory=7200)
+    assert TIME_GAP.check(columns(samples), same).tolist() == [2, 1, 2, 2, 2]
 
 
 @pytest.mark.parametrize("wrong", [{"suspect": 3000, "fail": 2000}, {"fail": 40, "memory": 39}])
