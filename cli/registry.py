@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -54,7 +55,7 @@ def apply(
     if dry_run or not _agreed(yes):
         _say("nothing was changed")
         return
-    declare(settings, proposal, days, _now(), getpass.getuser())
+    declare(settings, proposal, days, _now(), _author())
     _say(f"declared {len(proposal.changes)} changes of {folder}")
 
 
@@ -137,6 +138,14 @@ def _agreed(yes: bool) -> bool:
     if not sys.stdin.isatty():
         raise Stop("nothing was changed: there is no terminal to ask on; look, and give --yes")
     return typer.confirm("Apply?", default=False, err=True)
+
+
+def _author() -> str:
+    """Who is at work; in a container the user may have no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def _print(proposal: "Proposal") -> None:

@@ -42,10 +42,7 @@ def registry(items: list[Item]) -> Registry:
 
 def restated(kind: str, before: dict[str, Any] | None, after: dict[str, Any] | None) -> set[Any]:
     """What a change of one object restates in the city."""
-    sides = [
-        declared([(kind, side)])[0][1] if side else None
-        for side in (before, after)
-    ]
+    sides = [declared([(kind, side)])[0][1] if side else None for side in (before, after)]
     known = registry(CITY)
     name = next(side.id for side in sides if side)
     change = Difference(kind, name, *sides)
