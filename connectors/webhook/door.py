@@ -156,6 +156,10 @@ class Door:
         except Skip as e:
             self.meters.unreadable.labels(source.id, e.reason).inc()
             devices = set()
+        except Exception:
+            self.meters.unreadable.labels(source.id, "reader_failed").inc()
+            log.exception("reader_failed", source=source.id, network=network.name)
+            devices = set()
         return (devices.pop() if len(devices) == 1 else source.id).encode()
 
     async def _keep_record(

@@ -21,6 +21,7 @@ from structlog.testing import capture_logs
 from connectors import networks
 from connectors.admission import SecretOf
 from connectors.secrets import secret
+from connectors.shared_secret import authentic
 from connectors.webhook import broker_clock, impatient
 from connectors.webhook.append import Appender
 from connectors.webhook.arrivals import AHEAD_MAX, Arrivals
@@ -53,6 +54,7 @@ SOURCES = (
     Source(id="rotated", network="tts", secret=("DOOR_BEFORE", "DOOR")),
     Source(id="signed", network="signed", secret=("DOOR",)),
     Source(id="files", network="tts"),
+    Source(id="broken", network="broken", secret=("DOOR",)),
 )
 UPLINK: dict[str, Any] = {
     "end_device_ids": {"dev_eui": "0004A30B001C0530"},
@@ -60,6 +62,8 @@ UPLINK: dict[str, Any] = {
     "uplink_message": {"session_key_id": "AAAA", "f_cnt": 1, "frm_payload": "AQI="},
 }
 BODY = json.dumps(UPLINK).encode()
+BROKEN = Network("broken", authentic, lambda body, _: [] * (1 // len(body[:0])))
+"""A format whose reader has a mistake."""
 NOW = 1_791_000_000_123_456
 
 
@@ -125,7 +129,7 @@ def served(
             door = Door(
                 settings=settings,
                 registry=lambda: registry,
-                networks={**discover(networks, Network), "signed": SIGNED},
+                networks={**discover(networks, Network), "signed": SIGNED, "broken": BROKEN},
                 gate=Gate(secret_of or {"DOOR": SECRET["X-Vigie-Secret"]}.get),
                 arrivals=Arrivals(lambda: NOW, simulated, counted.arrivals_ignored),
                 uplinks=Uplinks(lambda r: wire.encode("Uplink", r), keeping.keep),
@@ -253,6 +257,14 @@ def test_refused_and_nothing_written(
     before = door.ends
     assert door.post(path, **headers).status_code == status
     assert door.ends == before
+
+
+def test_a_mistake_in_a_reader_costs_no_uplink(door: Served) -> None:
+    answer = door.post("/v1/broken")
+    message, record = door.kept(answer.headers["x-request-id"])
+    assert (message.key(), record["body"]) == (b"broken", BODY)
+    counted = 'vigie_webhook_unreadable_total{reason="reader_failed",source="broken"} 1.0'
+    assert counted in httpx.get(door.url + "/metrics").text
 
 
 def test_without_a_content_type_json_is_assumed(door: Served) -> None:
