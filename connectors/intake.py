@@ -34,7 +34,7 @@ def main(settings: Settings) -> None:
 
     Raises:
         Retry: Kafka or the schema registry does not answer at the start.
-        Stop: another process has the inbox, or a folder or the journal cannot be used.
+        Stop: another process has the inbox, or it or the journal cannot be used.
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
@@ -57,11 +57,11 @@ def main(settings: Settings) -> None:
 
 
 def once(opened: Session, inbox: Inbox, puller: Puller) -> bool:
-    """Ask what is due and take what rests; whether Kafka took it."""
-    for source in opened.registry().all("source").values():
-        if source.pull:
-            puller.pull(source, source.pull)
+    """Ask what is due and take what rests; whether Kafka and the journal took it."""
     try:
+        for source in opened.registry().all("source").values():
+            if source.pull:
+                puller.pull(source, source.pull)
         for report in inbox.look(opened.registry(), time.monotonic()):
             _count(report)
     except Retry as e:

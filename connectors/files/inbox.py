@@ -17,7 +17,6 @@ import structlog
 
 from connectors.files.importer import Importer
 from connectors.files.report import Report
-from streams.errors import Stop
 from streams.inventory import Source
 from streams.registry import Registry
 
@@ -45,12 +44,13 @@ class Inbox:
 
         Raises:
             Retry: Kafka does not acknowledge; the file stays and is taken again.
-            Stop: a folder cannot be used.
         """
         reports: list[Report] = []
         present: set[Path] = set()
         for source in registry.all("source").values():
-            place = self._place(source)
+            place = self.folder / source.id
+            if not self._usable(place):
+                continue
             for path in (*_files(place / PULLED), *_files(place / TAKEN), *_files(place)):
                 present.add(path)
                 if self._rests(path, now) and (report := self._tried(path, source)):
@@ -60,17 +60,14 @@ class Inbox:
         self._strangers(self.folder, registry.all("source"), "no source of this name is declared")
         return reports
 
-    def _place(self, source: Source) -> Path:
-        place = self.folder / source.id
+    def _usable(self, place: Path) -> bool:
         try:
             for name in (TAKEN, PULLED, DONE, REFUSED):
                 (place / name).mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as e:
-            raise Stop(
-                f"the inbox {place} cannot be used ({e.strerror}): make it a folder of the user "
-                "of this process"
-            ) from e
-        return place
+            self._tell(place, f"{e.strerror}; make it a folder of the user of this process")
+            return False
+        return True
 
     def _rests(self, path: Path, now: float) -> bool:
         try:

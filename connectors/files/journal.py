@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from connectors.files.report import Report
 from streams.errors import Retry, Stop
@@ -44,6 +45,7 @@ class Journal:
     def __init__(self, home: Path, dry: bool = False) -> None:
         self._dry = dry
         path = home / "data" / "import" / "journal.sqlite"
+        self._path = path
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._base = sqlite3.connect(path, timeout=_PATIENCE)
@@ -52,10 +54,7 @@ class Journal:
             self._base.execute("PRAGMA synchronous = NORMAL")
             self._base.executescript(_TABLES)
         except (OSError, sqlite3.Error) as e:
-            raise Stop(
-                f"the journal {path} cannot be used ({e}): free its disk, or remove it: then rows "
-                "are sent again, and count once"
-            ) from e
+            raise Stop(self._remedy(e)) from e
 
     def __enter__(self) -> "Journal":
         return self
@@ -74,13 +73,22 @@ class Journal:
             with self._base:
                 yield
         except sqlite3.Error as e:
-            raise Retry(f"the journal of imports cannot be written: {e}; is the disk full?") from e
+            raise Retry(self._remedy(e)) from e
+
+    def _remedy(self, error: Exception) -> str:
+        return (
+            f"the journal {self._path} cannot be used ({error}): free its disk, or remove it: then "
+            "rows are sent again, and count once"
+        )
+
+    def _one(self, query: str, key: bytes | str) -> tuple[Any, ...] | None:
+        with self._transaction():
+            found: tuple[Any, ...] | None = self._base.execute(query, (key,)).fetchone()
+        return found
 
     def begun(self, digest: bytes, name: str, source: str) -> tuple[Place, Report]:
         """Where the import of a file stopped and what became of it until then."""
-        found = self._base.execute(
-            "SELECT offset, line, report FROM files WHERE digest = ?", (digest,)
-        ).fetchone()
+        found = self._one("SELECT offset, line, report FROM files WHERE digest = ?", digest)
         if found is None or self._dry:
             return Place(), Report(name, source)
         report = Report.restored(json.loads(found[2]))
@@ -95,7 +103,8 @@ class Journal:
             marks = ",".join("?" * len(some))
             for table in ("frames", "tried"):
                 asked = f"SELECT frame FROM {table} WHERE frame IN ({marks})"  # noqa: S608
-                found.update(frame for (frame,) in self._base.execute(asked, some))
+                with self._transaction():
+                    found.update(frame for (frame,) in self._base.execute(asked, some))
         return found
 
     def acknowledged(
@@ -122,7 +131,7 @@ class Journal:
 
     def pulled(self, source: str) -> int | None:
         """Until when a source has been asked, UTC microseconds."""
-        found = self._base.execute("SELECT until FROM pulls WHERE source = ?", (source,)).fetchone()
+        found = self._one("SELECT until FROM pulls WHERE source = ?", source)
         return None if found is None else int(found[0])
 
     def pull(self, source: str, until: int) -> None:

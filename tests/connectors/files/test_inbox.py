@@ -147,6 +147,21 @@ def test_a_name_that_is_no_text_does_no_harm(inbox: Inbox, place: Path) -> None:
     assert [r.kept for r in settled(inbox)] == [2]
 
 
+def test_a_folder_that_cannot_be_used_is_said_and_holds_up_no_other(
+    inbox: Inbox, place: Path
+) -> None:
+    other = Source.model_validate(SOURCE.model_dump() | {"id": "other"})
+    (place.parent / "other").write_text("in the way")
+    drop(place)
+    registry = REGISTRY.having("source", "other", other)
+    with capture_logs() as logs:
+        found = inbox.look(registry, 0.0) + inbox.look(registry, REST)
+    assert [r.kept for r in found] == [2]
+    assert [log["file"] for log in logs if log["log_level"] == "warning"] == [
+        str(place.parent / "other")
+    ]
+
+
 def test_files_of_no_declared_source_wait(inbox: Inbox, place: Path) -> None:
     drop(place)
     with capture_logs() as logs:
