@@ -15,10 +15,10 @@ from streams.errors import Retry, Skip
 from streams.handler import Effects, Handler, Output, Record
 from streams.inventory import EVER
 from streams.mapping import Mapped, Mapper, Measure, Times, from_network, mapper
-from streams.message import Message, device_event, envelope, identity, message, received_at, timely
+from streams.message import Message, device_event, envelope, message, timely
 from streams.registry import Declarations, Registry
 from streams.topics import EVENTS, READINGS, UPLINKS, Topic
-from streams.uplinks import Event, Network, Radio
+from streams.uplinks import Event, Network, Radio, frame_id
 from streams.wire import Wire
 
 LIVE = 0
@@ -47,10 +47,11 @@ def decode(
     """The handler. It has no state but the position."""
 
     def handle(_state: None, clock: int, records: Sequence[Record]) -> tuple[Effects, int]:
-        batch = _Batch(wire, declarations.current(), networks)
+        known = declarations.current()
+        batch = _Batch(wire, known, networks)
         after = batch.judge(records, clock, run)
-        if batch.undeclared:
-            batch = _Batch(wire, declarations.fresh(), networks)
+        if batch.undeclared and (fresh := declarations.fresh()) is not known:
+            batch = _Batch(wire, fresh, networks)
             after = batch.judge(records, clock, run)
         batch.ticks()
         return batch.effects, after
@@ -103,7 +104,7 @@ class _Batch:
             try:
                 if isinstance(event, Skip):
                     raise event
-                if erased(self.registry, event.device, received_at(uplink, event)):
+                if erased(self.registry, event.device, event.observed_at):
                     self.effects.erased += 1
                 elif event.kind == "uplink":
                     self.messages.append(message(record, uplink, event, self.registry))
@@ -177,7 +178,7 @@ class _Batch:
             if outcome.data is None:
                 said = "; ".join(outcome.errors)
                 raise Skip(outcome.reason or "codec_errors", f"codec {codec.id}: {said}")
-            times = Times(asked.at, asked.uplink["arrival"])
+            times = Times(asked.event.observed_at, asked.uplink["arrival"])
             mapped = self.mappers[codec.id](outcome.data, times)
         mapped.measures.extend(from_network(asked.event.measures, self.registry))
         return mapped
@@ -203,7 +204,7 @@ class _Batch:
         measures: Sequence[Measure],
     ) -> dict[str, Any]:
         return envelope(uplink, event) | {
-            "frame_id": identity(uplink, event),
+            "frame_id": frame_id(uplink["network"], event.dedup),
             "decode_version": LIVE,
             "codec": codec,
             "codec_hash": codec_hash,

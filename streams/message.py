@@ -29,12 +29,7 @@ class Message:
         event, codec = self.event, self.codec
         if event.payload is None or codec.decoded or not codec.carries(event.port):
             return None
-        return Call(codec.script, event.port, event.payload, self.at, codec.python)
-
-    @property
-    def at(self) -> int:
-        """When it was received, UTC microseconds."""
-        return received_at(self.uplink, self.event)
+        return Call(codec.script, event.port, event.payload, event.observed_at, codec.python)
 
     @property
     def decoded(self) -> Outcome | None:
@@ -67,7 +62,7 @@ def message(record: Record, uplink: Mapping[str, Any], event: Event, registry: R
     Raises:
         Skip: ``unknown_device``, ``unknown_codec``, ``encrypted``, or as :func:`timely`.
     """
-    device = registry.configured(event.device, received_at(uplink, event))
+    device = registry.configured(event.device, event.observed_at)
     if device is None:
         raise Skip("unknown_device", f"{event.device} is not declared in the inventory")
     codec: Codec | None = registry.get("codec", device.codec)
@@ -88,7 +83,7 @@ def timely(uplink: Mapping[str, Any], event: Event) -> None:
     Raises:
         Skip: ``future``, ``past``.
     """
-    at, arrival = received_at(uplink, event), uplink["arrival"]
+    at, arrival = event.observed_at, uplink["arrival"]
     said = f"{event.device} was observed at {at}"
     if at > arrival + AHEAD_MAX:
         raise Skip(
@@ -100,22 +95,10 @@ def timely(uplink: Mapping[str, Any], event: Event) -> None:
         raise Skip("past", f"{said}, before 2000-01-02: set the clock of the network server")
 
 
-def received_at(uplink: Mapping[str, Any], event: Event) -> int:
-    """The network server's time of an event, else its arrival at the door; UTC microseconds."""
-    arrival: int = uplink["arrival"]
-    return arrival if event.observed_at is None else event.observed_at
-
-
-def identity(uplink: Mapping[str, Any], event: Event) -> bytes:
-    """The 16 bytes of an event; without a time of its own, each arrival is another event."""
-    dedup = event.dedup if event.observed_at is not None else f"{event.dedup}/{uplink['arrival']}"
-    return frame_id(uplink["network"], dedup)
-
-
 def device_event(uplink: Mapping[str, Any], event: Event) -> dict[str, Any]:
     """The ``DeviceEvent`` of an event that is no uplink."""
     return envelope(uplink, event) | {
-        "event_id": identity(uplink, event),
+        "event_id": frame_id(uplink["network"], event.dedup),
         "kind": event.kind,
         "details": _text(event.details),
         "measures": {name: float(value) for name, value in event.measures.items()},
@@ -129,7 +112,7 @@ def envelope(uplink: Mapping[str, Any], event: Event) -> dict[str, Any]:
         "source": uplink["source"],
         "network": uplink["network"],
         "request_id": uplink["request_id"],
-        "observed_at": received_at(uplink, event),
+        "observed_at": event.observed_at,
         "arrival": uplink["arrival"],
         "counter": event.counter,
         "session": event.session,

@@ -15,7 +15,6 @@ from typing import Any
 from streams.erasures import Span, left
 from streams.errors import Skip
 from streams.handler import Record
-from streams.message import received_at
 from streams.registry import Registry
 from streams.uplinks import Event, Network
 from streams.wire import Wire
@@ -90,7 +89,7 @@ class Erased:
         if content["request_id"] in self.requests:
             return Concern(others)
         for event in events:
-            if _within(self.spans.get(event.device, ()), received_at(content, event)):
+            if _within(self.spans.get(event.device, ()), event.met(content["arrival"]).observed_at):
                 return Concern(others)
         return None if readable else self._unreadable(record, content["arrival"])
 

@@ -21,7 +21,7 @@ from streams.inventory import Codec, Configuration, Device, Erasure, Path, Prope
 from streams.registry import Declarations, Registry
 from streams.settings import Settings
 from streams.topics import DEAD_LETTERS, EVENTS, READINGS
-from streams.uplinks import Event, Network
+from streams.uplinks import UNTIMED, Event, Network
 from streams.wire import RECORDS, Wire
 
 WIRE = Wire({name: i for i, name in enumerate(RECORDS, 1)}, lambda i: {}[i])
@@ -211,6 +211,19 @@ def test_what_is_under_way_to_be_declared_is_waited_for(missing: str) -> None:
     assert len(asked) == 1
 
 
+def test_what_nobody_declares_is_decoded_once() -> None:
+    registry, runs = declared(), []
+
+    def run(calls: Sequence[Any]) -> list[Any]:
+        runs.append(len(calls))
+        return [Outcome({"level": 1}) for _ in calls]
+
+    same = Declarations(lambda: registry, lambda: registry)
+    records = [uplink(body()), uplink(body(eui="70B3D57ED0009999"), 1)]
+    effects, _ = decode(WIRE, same, NETWORKS, run).handle(None, 0, records)
+    assert (len(frames(effects)), runs) == (1, [1])
+
+
 def test_a_leap_of_the_clock_waits_until_a_tick_confirms_it(handler: Handler[None]) -> None:
     leap = uplink(body(), arrival=NOW + JUMP + 1)
     with pytest.raises(Retry, match="no tick confirms"):
@@ -310,7 +323,7 @@ def test_numbers_that_json_cannot_say_are_null_in_the_details() -> None:
 
 
 def test_an_event_without_a_time_has_that_of_its_arrival() -> None:
-    (event,) = told(judged(Registry(), replace(STATUS, observed_at=None)))
+    (event,) = told(judged(Registry(), replace(STATUS, observed_at=UNTIMED)))
     assert event["observed_at"] == NOW
 
 
@@ -439,7 +452,7 @@ EVENTS_OF_ANY_KIND = st.builds(
     st.sampled_from(["uplink", "join", "status", "ack", "location", "error", "other"]),
     st.sampled_from([EUI, "70B3D57ED0009999"]),
     st.text(max_size=4),
-    st.none() | st.integers(-(1 << 63), 1 << 63) | st.integers(NOW - 10, NOW + 10),
+    st.integers(UNTIMED, 1 << 63) | st.integers(NOW - 10, NOW + 10),
     port=st.none() | st.integers(0, 255),
     counter=st.none() | st.integers(0, (1 << 32) - 1),
     session=st.none() | st.text(max_size=4),
