@@ -1,7 +1,11 @@
 """``vigie registry``: the page's own inventory, on the real servers."""
 
 import json
+import os
+import pty
 import re
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -184,3 +188,24 @@ def test_an_empty_folder_is_refused(environment: Settings, tmp_path: Path) -> No
     done = vigie("apply", tmp_path)
     assert done.exit_code != 0
     assert "is it the folder of the inventory" in str(done.exception)
+
+
+@pytest.mark.parametrize(("answer", "declared"), [(b"n\n", 0), (b"y\n", 2)])
+def test_on_a_terminal_the_operator_is_asked(
+    environment: Settings, inventory: Path, answer: bytes, declared: int
+) -> None:
+    keyboard, terminal = pty.openpty()
+    os.write(keyboard, answer)
+    done = subprocess.run(
+        (sys.executable, "-m", "cli", "registry", "apply", str(inventory)),
+        stdin=terminal,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    os.close(terminal)
+    os.close(keyboard)
+    assert done.returncode == 0, done.stderr
+    assert b"Apply? [y/N]" in done.stderr
+    found = registered(environment, connect(environment))
+    assert len(found.all("device")) == declared
