@@ -13,6 +13,7 @@ from cli.load import Home, Output, Shape, load
 if TYPE_CHECKING:
     from streams.inventory import Erasure
     from streams.registry import Registry
+    from streams.settings import Settings
 
 
 def erase(
@@ -29,7 +30,9 @@ def erase(
         str | None, typer.Option(help="All devices of this use case, instead of one.")
     ] = None,
     reason: Annotated[str, typer.Option(help="Kept with the declaration.")] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would go, and count the rows.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     output: Output = Shape.table,
     home: Home = None,
@@ -62,8 +65,10 @@ def erase(
     now = time.time_ns() // 1000
     devices = [device] if device else _devices(registered(settings, wire), str(use_case))
     erasures = [_erasure(name, since, until, now, reason) for name in devices]
-    if dry_run or not (yes or _confirmed(erasures)):
-        _preview(erasures, output)
+    if dry_run:
+        _preview(settings, erasures, output)
+        return
+    if not yes and not _confirmed(erasures):
         return
 
     def clock() -> int:
@@ -134,13 +139,29 @@ def _told(one: "Erasure") -> str:
     return f"{one.device}: {one.start or 'ever'} to {one.end}"
 
 
-def _preview(erasures: "Sequence[Erasure]", output: Shape) -> None:
+def _preview(settings: "Settings", erasures: "Sequence[Erasure]", output: Shape) -> None:
+    """What would go, and how many rows of the store; what is on the topics is not counted."""
+    from cli.tables import table
+    from connectors.erasure.stored import count_rows
+    from connectors.store.client import connect
+
+    store = connect(settings)
+    try:
+        counted = [count_rows(store, e.device, (e.since, e.until)) for e in erasures]
+    finally:
+        store.close()
+    told = [e.model_dump(mode="json", by_alias=True, exclude_none=True) for e in erasures]
+    rows = [one | {"rows": count} for one, count in zip(told, counted, strict=True)]
     if output is Shape.json:
-        rows = [e.model_dump(mode="json", by_alias=True, exclude_none=True) for e in erasures]
         print(json.dumps(rows, indent=1))  # noqa: T201
         return
-    for one in erasures:
-        print(_told(one))  # noqa: T201
+    table(
+        [
+            {"device": e.device, "from": str(e.start or "ever"), "to": str(e.end)}
+            | {name: str(n) for name, n in count.items()}
+            for e, count in zip(erasures, counted, strict=True)
+        ]
+    )
 
 
 def _said(step: str) -> None:

@@ -226,8 +226,10 @@ class _Batch:
         """Take what is erased out of a device's state and withdraw what was said of it, however
         old; the hours that change."""
         touched: set[int] = set()
-        gone, state = spans(self.registry, device), self.state.device(device)
-        for key, series in list(state.series.items()) if gone else ():
+        if not (gone := spans(self.registry, device)):
+            return touched
+        state = self.state.device(device)
+        for key, series in list(state.series.items()):
             state.series[key], goes = cut(series, gone)
             effects.outputs += withdrawn(self.wire, device, key, goes, self.clock)
             for table in goes.columns():

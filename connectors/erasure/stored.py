@@ -50,14 +50,19 @@ def erase_rows(client: Client, device: str, span: Span) -> dict[str, int]:
         Retry: ClickHouse does not answer.
         Stop: it refuses until somebody acts.
     """
-    owned = int(answered(partial(client.query, _OWNED_SINCE)).result_rows[0][0] or 0)
-    bound = {
-        "device": device,
-        "since": max(span[0], LEAST),
-        "until": min(span[1], MOST),
-        "owned": max(owned, 0),
-    }
+    bound = _bound(client, device, span)
     return {table: _delete(client, table, where, bound) for table, where in _CONDITIONS.items()}
+
+
+def count_rows(client: Client, device: str, span: Span) -> dict[str, int]:
+    """Rows that would go, by table; of a row that was written twice both count.
+
+    Raises:
+        Retry: ClickHouse does not answer.
+        Stop: it refuses until somebody acts.
+    """
+    bound = _bound(client, device, span)
+    return {table: _count(client, table, where, bound) for table, where in _CONDITIONS.items()}
 
 
 def erase_letters(client: Client, places: Iterable[tuple[str, int, int]]) -> int:
@@ -67,10 +72,20 @@ def erase_letters(client: Client, places: Iterable[tuple[str, int, int]]) -> int
     return _delete(client, "dead_letters", where, {"places": found}) if found else 0
 
 
+def _bound(client: Client, device: str, span: Span) -> dict[str, object]:
+    owned = int(answered(partial(client.query, _OWNED_SINCE)).result_rows[0][0] or 0)
+    since, until = max(span[0], LEAST), min(span[1], MOST)
+    return {"device": device, "since": since, "until": until, "owned": max(owned, 0)}
+
+
+def _count(client: Client, table: str, where: str, bound: Mapping[str, object]) -> int:
+    sql = f"SELECT count() FROM {table} WHERE {where}"  # noqa: S608
+    asked = partial(client.query, sql, parameters=dict(bound))
+    return int(answered(asked).result_rows[0][0])
+
+
 def _delete(client: Client, table: str, where: str, bound: Mapping[str, object]) -> int:
-    count = f"SELECT count() FROM {table} WHERE {where}"  # noqa: S608
-    asked = partial(client.query, count, parameters=dict(bound))
-    rows = int(answered(asked).result_rows[0][0])
+    rows = _count(client, table, where, bound)
     if rows:
         sql = f"ALTER TABLE {table} DELETE WHERE {where}"
         settings = {"mutations_sync": 2, "allow_nondeterministic_mutations": 1}

@@ -90,14 +90,17 @@ def observations(world: Pipeline, name: str) -> list[tuple[Any, ...]]:
     return [row for row in rows if row[0] == name]
 
 
-def erased(settings: Settings, home: Path, *arguments: str) -> dict[str, Any]:
-    told = environment(settings) | {
+def told(settings: Settings, home: Path) -> dict[str, str]:
+    return environment(settings) | {
         "VIGIE_HOME": str(home),
         "VIGIE_CLICKHOUSE_URL": settings.clickhouse,
         "VIGIE_CLICKHOUSE_DATABASE": settings.clickhouse_database,
         "VIGIE_CLICKHOUSE_PASSWORD": settings.clickhouse_password.get_secret_value(),
     }
-    done = vigie("erase", *arguments, "--yes", "--output=json", within=300, **told)
+
+
+def erased(settings: Settings, home: Path, *arguments: str) -> dict[str, Any]:
+    done = vigie("erase", *arguments, "--yes", "--output=json", within=300, **told(settings, home))
     assert done.returncode == 0, done.stderr.decode()
     content: dict[str, Any] = json.loads(done.stdout)
     assert content["sha256"] == digest(content)
@@ -171,6 +174,10 @@ def test_an_interval_goes_and_what_lies_around_it_stays(
         world.turn()
         becomes(lambda: len(observations(world, GONE)) == 6)
         span = ("--from", at(START + STEP), "--to", at(START + 3 * STEP))
+        preview = vigie(
+            "erase", GONE, *span, "--dry-run", "--output=json", **told(settings, tmp_path)
+        )
+        assert json.loads(preview.stdout)[0]["rows"]["observations"] == 2
         with turning(world):
             content = erased(settings, tmp_path, GONE, *span)
         becomes(lambda: len(observations(world, GONE)) == 4)
@@ -185,12 +192,6 @@ def test_what_waits_in_the_spool_or_an_archive_is_said_first(
     apart: Callable[..., Settings], tmp_path: Path
 ) -> None:
     settings = apart(partitions=1)
-    told = environment(settings) | {
-        "VIGIE_HOME": str(tmp_path),
-        "VIGIE_CLICKHOUSE_URL": settings.clickhouse,
-        "VIGIE_CLICKHOUSE_DATABASE": settings.clickhouse_database,
-        "VIGIE_CLICKHOUSE_PASSWORD": settings.clickhouse_password.get_secret_value(),
-    }
     for place, remedy in (
         ("data/spool/1/000000000001-00.segment", b"wait until the webhook has sent them"),
         ("data/archive/2026-01.parquet", b"erases nothing from an archive"),
@@ -198,7 +199,7 @@ def test_what_waits_in_the_spool_or_an_archive_is_said_first(
         file = tmp_path / place
         file.parent.mkdir(parents=True)
         file.write_bytes(b"x")
-        done = vigie("erase", GONE, "--yes", **told)
+        done = vigie("erase", GONE, "--yes", **told(settings, tmp_path))
         assert (done.returncode, done.stdout) == (1, b"")
         assert remedy in done.stderr
         file.unlink()
