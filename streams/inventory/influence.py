@@ -2,7 +2,8 @@
 
 What is computed from an object is computed again where the object held or will hold. What only
 says where a thing comes from restates nothing, so that a certificate's address can be put right
-without a run over years.
+without a run over years. What depends on a restated value, such as the flags of its neighbours,
+is not told here: a run writes as far as its rows are looked at.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
