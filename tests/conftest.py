@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from uuid import uuid4
 
+import hypothesis
 import pytest
 
 from cli import world
@@ -18,8 +19,10 @@ from streams.settings import Settings
 
 
 def pytest_configure() -> None:
-    """A run that is told to end still ends what it started."""
+    """A run that is told to end still ends what it started; no example of a property is timed."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    hypothesis.settings.register_profile("untimed", hypothesis.settings(), deadline=None)
+    hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
