@@ -79,7 +79,6 @@ class UplinkMapping(_Part):
         return self
 
 
-Character = Annotated[str, Field(min_length=1, max_length=1)]
 Column = Annotated[str, Field(min_length=1, max_length=256)]
 
 
@@ -92,7 +91,7 @@ class TableMapping(_Part):
     under the name that it gives them.
     """
 
-    separator: Character = ","
+    separator: str = Field(",", pattern=r'^[^\r\n"]$')
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ".", ",", " ", "'"] = ""
     encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"

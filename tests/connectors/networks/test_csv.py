@@ -217,3 +217,68 @@ def test_a_row_says_the_same_in_any_order_and_any_cut(order: list[int], cuts: li
         body = HEAD + b"".join(rows[n] for n in order[start:end])
         found |= {e.dedup for e in read(body) if isinstance(e, Event)}
     assert found == whole
+
+
+MAPPINGS = st.fixed_dictionaries(
+    {"time": st.sampled_from(["time", ["time", "level"], "é"])},
+    optional={
+        "separator": st.sampled_from([";", ",", "\t", "|", '"', "\n", "\\", "é", " "]),
+        "decimal": st.sampled_from([".", ","]),
+        "thousands": st.sampled_from(["", ".", ",", " ", "'"]),
+        "encoding": st.sampled_from(["utf-8", "latin-1", "utf-16"]),
+        "skip": st.integers(0, 3),
+        "skip_after": st.integers(0, 2),
+        "names": st.sampled_from([[], ["time", "level"], ["time", "time", "level"]]),
+        "format": st.sampled_from(["rfc3339", "s", "us", "%d/%m/%Y", "%H", "%c", "%%", "%z", "%j"]),
+        "timezone": st.sampled_from(["UTC", "Europe/Paris", "Etc/GMT-1", "Pacific/Apia"]),
+        "ambiguous": st.sampled_from(["refuse", "earlier", "later"]),
+        "device_column": st.sampled_from(["level", "time"]),
+        "columns": st.sampled_from([{}, {"level": "l"}, {"level": "l", "é": "l"}]),
+        "missing": st.lists(st.text(max_size=2), max_size=2),
+    },
+)
+TABLES = st.text(st.sampled_from("time;level,é\n\r\"'0123456789-TZ:. \t|"), max_size=120)
+
+
+@given(mapping=MAPPINGS, table=TABLES, head=st.sampled_from(["", "time;level\n", "time,level\n"]))
+def test_any_mapping_reads_any_table_or_refuses_it(
+    mapping: dict[str, Any], table: str, head: str
+) -> None:
+    owner = {} if "device_column" in mapping else {"device": "d"}
+    try:
+        declared = Source.model_validate({"id": "s", "network": "csv", "table": mapping | owner})
+    except ValueError:
+        return
+    codec = mapping.get("encoding", "utf-8")
+    try:
+        found = CSV.reader(declared)((head + table).encode(codec, "replace"), {})
+    except Skip as why:
+        found = [why]
+    for event in found:
+        if isinstance(event, Skip):
+            assert event.reason.isidentifier()
+        else:
+            assert 0 <= event.observed_at < 253_402_300_800_000_000
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"separator": "\n"},
+        {"separator": '"'},
+        {"separator": ";;"},
+        {"separator": ","},
+        {"thousands": ","},
+        {"format": "%q"},
+        {"format": "day"},
+        {"timezone": "Europe/Brest"},
+        {"timezone": "../UTC"},
+        {"device_column": "serial"},
+        {"device": None},
+        {"names": ["time"], "skip_after": 1},
+        {"time": []},
+    ],
+)
+def test_a_table_that_cannot_work_is_refused_when_it_is_declared(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="validation error"):
+        source(**wrong)
