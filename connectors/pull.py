@@ -4,9 +4,11 @@ What is asked for follows on from what was asked before, so that a slot that was
 hole: ``{since}`` is where the last answer that is safe on disk ended.
 """
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import BinaryIO
 
 import httpx
@@ -113,10 +115,13 @@ class Puller:
         with draft.open("wb") as file:
             media = self._fetched(address(pull.url, since, until), self._headers(pull), file)
             size = file.tell()
+            file.flush()
+            os.fsync(file.fileno())
         ending = "csv" if source.table else "jsonl" if media in _LINES else "json"
         name = f"pulled-{datetime.fromtimestamp(until // SECOND, UTC):%Y%m%dT%H%M%SZ}.{ending}"
         if size:
             draft.replace(folder / name)
+            _synced(folder)
         return size
 
     def _headers(self, pull: Pull) -> Mapping[str, str]:
@@ -187,6 +192,15 @@ class Puller:
                 raise Skip("too_large", f"more than {most} bytes: lower step of the pull")
             if self.monotonic() > end:
                 raise Skip("too_slow", f"not complete within {self.settings.pull_timeout} s")
+
+
+def _synced(folder: Path) -> None:
+    """The journal must not outlive a crash of the machine that the file's name does not."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
