@@ -13,7 +13,7 @@ from streams.codecs.payload import fingerprint, python_codecs
 from streams.codecs.sandbox import Limits, Sandbox
 from streams.errors import Skip
 
-LIMITS = Limits(time=0.1, wall=10.0, memory=16 << 20, output=4096)
+LIMITS = Limits(time=0.1, wall=20.0, memory=16 << 20, output=4096)
 GOOD = Call("", 1, bytes.fromhex("03670110"), 0, "cayenne_lpp")
 GOOD_OUTCOME = Outcome({"temperature_3": 27.2})
 HOSTILE = {

@@ -21,7 +21,7 @@ from streams.codecs.javascript import CALLS_MAX, CONTEXTS_MAX
 from streams.codecs.sandbox import SCRIPTS_MAX, Limits, Sandbox, outcome_of, sandbox
 from streams.settings import Settings
 
-LIMITS = Limits(time=0.1, wall=1.5, memory=16 << 20, output=4096)
+LIMITS = Limits(time=0.1, wall=20.0, memory=16 << 20, output=4096)
 AT = 1_780_000_000_123_456
 SUM = """
 function decodeUplink(input) {
@@ -242,7 +242,7 @@ def test_more_codecs_than_are_kept(box: Sandbox) -> None:
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
 def test_a_process_that_somebody_else_ends_condemns_nobody(number: signal.Signals) -> None:
     slow = returning("const t = []; for (let i = 0; i < 2e5; i++) t.push(i); return {data: {}};")
-    with Sandbox(replace(LIMITS, time=1.0)) as running:
+    with Sandbox(replace(LIMITS, time=1.0, wall=2.0)) as running:
         running.run([GOOD])
         pid = running.pid
         assert pid is not None
