@@ -69,6 +69,7 @@ def _of_model(model: Model) -> Iterator[tuple[str, Declared]]:
 
 
 def _of_sensor(sensor: Sensor) -> Iterator[tuple[str, Declared]]:
+    """Named after the device: another city on the same home replaces it, or stands beside."""
     model = sensor.model
     yield (
         "device",
@@ -83,9 +84,10 @@ def _of_sensor(sensor: Sensor) -> Iterator[tuple[str, Declared]]:
     yield (
         "deployment",
         Deployment(
-            id=f"{sensor.name}-site",
+            id=f"{sensor.eui}-site",
             device=sensor.eui,
             site=f"{sensor.place.name}, {sensor.name}",
+            position=sensor.eui,
             commune=sensor.place.commune,
             latitude=sensor.latitude,
             longitude=sensor.longitude,
@@ -96,7 +98,7 @@ def _of_sensor(sensor: Sensor) -> Iterator[tuple[str, Declared]]:
         yield (
             "calibration",
             Calibration(
-                id=f"{sensor.name}-reference",
+                id=f"{sensor.eui}-reference",
                 device=sensor.eui,
                 property=model.property,
                 kind="linear",
