@@ -83,7 +83,7 @@ class Settings(BaseSettings):
     pull_body_max: int = Field(64 << 20, ge=1024, description="Larger answers are refused.")
     produce_timeout: float = Field(8.0, gt=0, description="For Kafka to acknowledge.")
     spool_after: float = Field(
-        0.5, gt=0, description="Kafka's silence after which an uplink goes to the webhook's spool."
+        2.0, gt=0, description="Kafka's silence after which an uplink goes to the webhook's spool."
     )
     spool_max: int = Field(1 << 30, ge=1 << 20, description="Of the spool; then 503.")
     spool_reserve: int = Field(

@@ -19,13 +19,16 @@ Append = Callable[[Spooled, float], Awaitable[None]]
 @dataclass
 class Keeping:
     """``within`` seconds an uplink waits for Kafka before it goes to the spool; once one has
-    waited in vain, Kafka is ``away`` and nobody waits until the drain has found it back."""
+    waited in vain, Kafka is ``away`` and nobody waits until the drain has found it back. While
+    ``most`` wait already, the others need not: they hold connections that somebody else needs."""
 
     append: Append
     spool: Spool
     within: float
+    most: int
     meters: SpoolMeters
     away: bool = False
+    waiting: int = 0
 
     async def keep(self, record: Spooled) -> None:
         """Return once the record is on Kafka or on the disk.
@@ -35,7 +38,8 @@ class Keeping:
             Retry: the disk does not take it.
         """
         # With nothing to drain there is nobody who would find Kafka back: this one tries.
-        if (self.away and self.spool.records) or not await self._appended(record):
+        hopeless = self.away and self.spool.records
+        if hopeless or self.waiting >= self.most or not await self._appended(record):
             try:
                 await self.spool.put(record)
             except Full:
@@ -44,6 +48,7 @@ class Keeping:
             self.meters.spooled.inc()
 
     async def _appended(self, record: Spooled) -> bool:
+        self.waiting += 1
         try:
             await self.append(record, self.within)
         except Retry as e:
@@ -53,6 +58,8 @@ class Keeping:
             # It may be a neighbour in its batch that is refused: the drain asks for it alone.
             log.warning("spooled", reason=str(e))
             return False
+        finally:
+            self.waiting -= 1
         self.answered()
         return True
 

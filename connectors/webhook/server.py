@@ -115,7 +115,8 @@ async def serve(settings: Settings, knowledge: Knowledge, listener: socket.socke
         opened(folder, settings.spool_max, settings.spool_reserve) as spool,
         Appender(settings, topic) as appender,
     ):
-        keeping = Keeping(appender.append, spool, settings.spool_after, counted.spool)
+        most = settings.webhook_connections_max // 2
+        keeping = Keeping(appender.append, spool, settings.spool_after, most, counted.spool)
         if knowledge.remembered:
             keeping.missed("it did not answer at the start")
         shown(counted, knowledge, spool)

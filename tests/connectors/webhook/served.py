@@ -121,7 +121,7 @@ def served(
             Appender(settings, topics.UPLINKS.name(settings.topic_prefix)) as appender,
         ):
             counted = meters()
-            keeping = Keeping(appender.append, spool, settings.spool_after, counted.spool)
+            keeping = Keeping(appender.append, spool, settings.spool_after, 256, counted.spool)
             simulated = settings.clock == "simulated"
             door = Door(
                 settings=settings,

@@ -1,5 +1,6 @@
 """A door whose Kafka says nothing."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,11 @@ from typing import Any
 
 import httpx
 
+from connectors.webhook.append import Appender
+from connectors.webhook.frames import Spooled
+from connectors.webhook.keeping import Keeping
+from connectors.webhook.meters import meters
+from connectors.webhook.spool import opened
 from streams.settings import Settings
 from streams.wire import Wire
 from tests.connectors.webhook.served import BODY, NOW, served, until
@@ -49,3 +55,24 @@ def test_only_a_full_spool_is_a_503(servers: Settings, wire: Wire, tmp_path: Pat
         assert int(answer.headers["retry-after"]) > 0
         full = f"vigie_webhook_refused_full_total {float(statuses.count(503))}"
         assert full in httpx.get(running.url + "/metrics").text
+
+
+def test_when_many_wait_for_kafka_the_next_need_not(servers: Settings, tmp_path: Path) -> None:
+    record = Spooled(b"device", b"value", NOW // 1000)
+
+    async def run(settings: Settings) -> None:
+        async with opened(tmp_path, 1 << 20, 0) as spool, Appender(settings, "any") as appender:
+            keeping = Keeping(appender.append, spool, 60.0, 2, meters().spool)
+            tasks = [asyncio.create_task(spool.write())]
+            tasks += [asyncio.create_task(keeping.keep(record)) for _ in range(2)]
+            await asyncio.sleep(0)
+            await keeping.keep(record)
+            assert (spool.records, keeping.away) == (1, False)
+            assert [task.done() for task in tasks] == [False] * 3
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            assert keeping.waiting == 0
+
+    with without_kafka(servers) as away:
+        asyncio.run(run(away))

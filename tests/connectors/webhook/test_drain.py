@@ -44,7 +44,7 @@ async def _drained(
     settings: Settings, topic: str, spool: Spool, records: list[Spooled], counted: Meters
 ) -> None:
     async with Appender(settings, topic) as appender:
-        keeping = Keeping(appender.append, spool, 5.0, counted.spool)
+        keeping = Keeping(appender.append, spool, 5.0, 1000, counted.spool)
         tasks = [asyncio.create_task(spool.write())]
         await asyncio.gather(*map(spool.put, records))
         tasks.append(asyncio.create_task(Drain(keeping, 10.0, pause=0.01).run()))
