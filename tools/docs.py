@@ -22,7 +22,7 @@ from streams.settings import Settings
 from streams.units import SPELLINGS, UNITS
 from streams.uplinks import Network
 from streams.wire import PUBLIC, RECORDS, file_of
-from tools import quality_tests
+from tools import calibration_kinds, quality_tests
 from tools.commands import reference
 from tools.kinds import sections
 from tools.markdown import table
@@ -201,6 +201,11 @@ def quality_page() -> str:
     return quality_tests.page(_NOTE)
 
 
+def calibration_page() -> str:
+    """Every calibration kind with its parameters."""
+    return calibration_kinds.page(_NOTE)
+
+
 def kinds_page() -> str:
     """Every kind of the inventory with its fields."""
     parts = [
@@ -224,6 +229,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "records.md": records,
     "vocabulary.md": vocabulary_tables,
     "quality-tests.md": quality_page,
+    "calibration-kinds.md": calibration_page,
     "networks/README.md": network_table,
     "kinds.md": kinds_page,
 }

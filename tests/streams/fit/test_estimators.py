@@ -68,6 +68,12 @@ def test_ols_gives_the_certified_values_of_norris() -> None:
     )
 
 
+def test_the_covariance_of_a_line_is_that_of_a_plane_of_one_column() -> None:
+    x, y = NORRIS.T
+    fit = OLS.fit({"sensor": x}, y, Options())
+    assert fit.covariance == pytest.approx(least_squares({"sensor": x}, y).covariance, rel=1e-9)
+
+
 def test_least_squares_give_the_certified_values_of_longley() -> None:
     names = [f"x{i}" for i in range(1, 7)]
     fit = least_squares(dict(zip(names, LONGLEY.T[1:], strict=True)), LONGLEY[:, 0])
