@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import pytest
+
 from streams.inventory import EVER, NEVER, micros
 from streams.inventory.declared import Span
 from streams.plan import DevicePlan, Segment
 from streams.registry import Registry
-from tests.agreement.core import declared, registry
+from tests.agreement.core import Core, declared, record, registry
+from tests.oracle.declared import SECOND, Frame, Measure
 
 Item = tuple[str, dict[str, Any]]
 
@@ -98,6 +101,30 @@ def test_a_configuration_sets_the_period_while_it_lasts() -> None:
     found = segments(*items)
     assert [s.exposure for s in found] == [900, 60, 900]
     assert found[0].version == found[2].version != found[1].version
+
+
+def test_a_level_stands_for_the_period_of_its_time() -> None:
+    """Two levels on either side of a configuration's end, each in a window of its own."""
+    level = PROPERTY | {"kind": "level", "unit": "dB(A)"}
+    found = registry(
+        declared(
+            [
+                ("property", level),
+                ("device", DEVICE),
+                ("configuration", {"id": "k", "device": "D", "nominal_period": 60} | JANUARY),
+            ]
+        )
+    )
+    turn = instant(FEBRUARY)
+    frames = [
+        Frame(bytes([i]) * 16, "D", at, at, (Measure("p", 60.0),))
+        for i, at in enumerate((turn - 60 * SECOND, turn + 60 * SECOND))
+    ]
+    core = Core(found, 48 * 3600 * SECOND)
+    core.run([record(frame) for frame in frames])
+    windows = sorted(core.said.current("Window").values(), key=lambda w: w["start"])
+    assert [w["exposure"] for w in windows] == [60, 900]
+    assert [w["energy"] for w in windows] == pytest.approx([60e6, 900e6])
 
 
 def test_a_device_is_as_it_was_set_at_that_instant() -> None:
