@@ -2,21 +2,26 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
+from connectors import networks
 from connectors.inventory.folder import Inventory, told
+from streams.discover import discover
 from streams.errors import Stop
-from streams.inventory import KINDS
-from streams.inventory.coherence import faults
+from streams.inventory import KINDS, Source
+from streams.inventory.coherence import Fault, faults
 from streams.inventory.difference import Difference, differences, unwanted
 from streams.inventory.influence import Influence, influences
 from streams.inventory.vocabulary import vocabulary
 from streams.registry import Registry
+from streams.uplinks import Network
 
 VALUE_MAX = 100
 """Characters of a value in the text; the JSON has all."""
 
 _SIGNS = {"added": "+", "changed": "~", "removed": "-"}
+_NETWORKS = discover(networks, Network)
 _SHIPPED = frozenset(("property", prop.id) for prop in vocabulary())
 
 
@@ -56,10 +61,20 @@ def propose(inventory: Inventory, before: Registry, *, prune: bool, horizon: int
     if prune:
         changes, kept = changes + kept, []
     after = before.after(d.change for d in changes)
-    found = list(faults(after, [(d.kind, d.id) for d in changes], horizon))
+    found = [*faults(after, [(d.kind, d.id) for d in changes], horizon), *_of_no_network(changes)]
     if found:
         raise Stop(told(inventory, found))
     return Proposal(before, after, changes, kept, inventory.place)
+
+
+def _of_no_network(changes: Sequence[Difference]) -> Iterator[Fault]:
+    """Sources of a network server whose format nobody reads."""
+    for change in changes:
+        if isinstance(change.after, Source) and change.after.network not in _NETWORKS:
+            near = get_close_matches(change.after.network, _NETWORKS, n=1)
+            remedy = f"did you mean {near[0]}?" if near else f"known are {', '.join(_NETWORKS)}"
+            message = f"there is no network {change.after.network!r}: {remedy}"
+            yield Fault("source", change.id, ("network",), message)
 
 
 def document(proposal: Proposal) -> list[dict[str, Any]]:

@@ -156,11 +156,15 @@ def _concerned(registry: Registry, changed: Iterable[Name]) -> list[Device]:
 
 
 def _keys(registry: Registry, device: Device) -> set[tuple[str, str]]:
-    """The series that its codecs can make; one with a channel of the payload's stands for all."""
+    """The series that its codecs make or that are calibrated.
+
+    One with a channel of the payload's own stands for all of them.
+    """
     settings = registry.of("configuration", device.id)
     names = {device.codec, *(s.codec for s in settings if s.codec)}
     codecs: list[Codec] = [c for name in names if (c := registry.get("codec", name))]
-    return {(entry.property, entry.channel) for codec in codecs for entry in codec.mapping}
+    calibrated = {(c.property, c.channel) for c in registry.of("calibration", device.id)}
+    return calibrated | {(e.property, e.channel) for codec in codecs for e in codec.mapping}
 
 
 def _too_long(device: Device, name: str, plan: SeriesPlan, horizon: int) -> Iterator[Fault]:

@@ -86,6 +86,11 @@ def test_a_reference_is_found_among_what_was_declared_before() -> None:
         ),
         (("calibration", {**LINEAR, "id": "k", "kind": "cubic"}), (), "no kind 'cubic'"),
         (
+            ("calibration", {**LINEAR, "id": "k", "channel": "other", "kind": "cubic"}),
+            (),
+            "no kind 'cubic'",
+        ),
+        (
             ("configuration", {"id": "k", "device": "D", "nominal_period": 1}),
             (),
             "would keep 172800 samples",
