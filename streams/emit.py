@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.applicable import Key
 from streams.handler import Output
 from streams.judge import Judged
-from streams.plan import Key, SeriesPlan
+from streams.plan import SeriesPlan
 from streams.quality import Flags
 from streams.revisions import Changes, changes, digest, unsaid
 from streams.state import Series
@@ -129,7 +130,8 @@ def emission(
     windows that end by then; ``left`` are those that a sample after ``since`` has changed.
     """
     rows, quarter = judged.rows, judged.windows
-    edges = since - max((s.look_ahead for s in plan.segments), default=0), since
+    ahead = max((s.look_ahead for s in plan.segments), default=0) + plan.beyond
+    edges = since - ahead, since
     starts = window_starts(np.array(edges, np.int64)).tolist()
     tables = (
         (series.observations, rows["at"], _observed(judged, plan), edges),

@@ -4,14 +4,16 @@ A pure function of the set of samples: the order in which they came cannot matte
 batch call the same one.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.calibration import Floats
+from streams.calibration import Floats, Inputs, beyond
 from streams.plan import TESTS, Segment, SeriesPlan, Stage
-from streams.quality import SUSPECT, Columns, Flags, aggregate
+from streams.quality import SUSPECT, UNKNOWN, Columns, Flags, Instants, aggregate
+from streams.quality.aligned import aligned
 from streams.samples import Rows, counted
 from streams.windows import windows
 
@@ -19,44 +21,83 @@ RANGE_MARGIN = 0.1
 """A calibration is trusted a tenth of its range beyond its ends."""
 
 
-@dataclass(frozen=True)
-class Judged:
-    """One series, a row a sample in time order.
+Track = tuple[Instants, Floats]
+"""Another series of the device: its instants in order, and its values."""
 
-    ``tests`` holds a flag per row, 0 where the test does not apply; ``segment`` is the index of
-    the plan's segment that applies.
+
+def _none(_name: str) -> Track | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Siblings:
+    """The other series of a device by property: all their calibrated ``values``, and those that
+    are ``usable``, NaN where flagged otherwise; None where the device has no such series."""
+
+    values: Callable[[str], Track | None] = _none
+    usable: Callable[[str], Track | None] = _none
+
+
+ALONE = Siblings()
+
+
+@dataclass(frozen=True)
+class Valued:
+    """One series after its calibrations, a row a sample in time order.
+
+    ``tests`` are what is known before any test: conflicts, and calibrations used beyond what
+    they were made for. ``segment`` is the index of the plan's segment that applies.
     """
 
     rows: Rows
     value: Floats
-    flag: Flags
     tests: dict[str, Flags]
     provisional: NDArray[np.bool_]
     segment: NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Judged(Valued):
+    """One series, flagged, and its windows; ``tests`` hold 0 where a test does not apply."""
+
+    flag: Flags
     windows: NDArray[np.void]
 
 
-def judge(rows: Rows, plan: SeriesPlan) -> Judged:
+def judge(rows: Rows, plan: SeriesPlan, siblings: Siblings = ALONE) -> Judged:
     """Judge all samples of a series; ``rows`` are ordered by instant, then frame."""
+    return flagged(valued(rows, plan, siblings), plan, siblings)
+
+
+def valued(rows: Rows, plan: SeriesPlan, siblings: Siblings = ALONE) -> Valued:
+    """The samples that count and their calibrated values, to a tenth of the resolution."""
     kept, conflict = counted(rows)
     segment = np.searchsorted(plan.starts, kept["at"], side="right") - 1
     tests: dict[str, Flags] = {}
     if conflict.any():
         tests["duplicate_conflict"] = np.where(conflict, SUSPECT, 0).astype(np.uint8)
-    value = np.full(len(kept), np.nan)
+    value, provisional = np.full(len(kept), np.nan), np.zeros(len(kept), np.bool_)
     for i, here in _parts(segment):
-        value[here], outside = _calibrated(kept["value"][here], plan.segments[i].stages)
-        if outside.any():
-            _put(tests, "calibration_range", here, np.where(outside, SUSPECT, 0))
-    value = _quantised(value, plan.decimals)
-    columns = Columns(kept["at"], kept["arrival"], value, kept["counter"])
-    provisional = np.zeros(len(kept), np.bool_)
+        part = _calibrated(kept[here], plan.segments[i].stages, siblings)
+        value[here], provisional[here] = part.value, part.provisional
+        for name, flags in (("calibration_range", part.range), ("calibration_input", part.input)):
+            if flags.any():
+                _put(tests, name, here, flags)
+    return Valued(kept, _quantised(value, plan.decimals), tests, provisional, segment)
+
+
+def flagged(series: Valued, plan: SeriesPlan, siblings: Siblings = ALONE) -> Judged:
+    """The flags of every test that applies, those of the rows, and the windows."""
+    kept, value, segment = series.rows, series.value, series.segment
+    tests, provisional = dict(series.tests), series.provisional.copy()
+    beside = {name: _aligned(kept["at"], siblings.values(name), 0) for name in plan.compared_with}
+    columns = Columns(kept["at"], kept["arrival"], value, kept["counter"], beside)
     for i, here in _parts(segment):
         _check(columns, plan.segments[i], here, tests)
-        provisional[here] = _waits(kept["at"], plan.segments[i].look_ahead)[here]
+        provisional[here] |= _waits(kept["at"], plan.segments[i].look_ahead)[here]
     flag = aggregate(tests.values(), np.isnan(value))
     quarters = _windows(kept, value, flag, segment, plan)
-    return Judged(kept, value, flag, tests, provisional, segment, quarters)
+    return Judged(kept, value, tests, provisional, segment, flag, quarters)
 
 
 def _parts(segment: NDArray[np.intp]) -> list[tuple[int, NDArray[np.bool_]]]:
@@ -84,16 +125,40 @@ def _waits(at: NDArray[np.int64], look_ahead: int) -> NDArray[np.bool_]:
     return np.append(np.diff(at) > look_ahead, np.ones(min(1, len(at)), np.bool_))
 
 
-def _calibrated(raw: Floats, stages: tuple[Stage, ...]) -> tuple[Floats, NDArray[np.bool_]]:
-    """The values after each stage in turn, and which left the range of one."""
-    x, outside = raw, np.zeros(len(raw), np.bool_)
+@dataclass
+class _Calibrated:
+    """What came of a chain: ``range`` is SUSPECT where a stage was used beyond its range, ``input``
+    UNKNOWN where one wanted what the device did not measure then."""
+
+    value: Floats
+    range: Flags
+    input: Flags
+    provisional: bool = False
+
+
+def _calibrated(rows: Rows, stages: tuple[Stage, ...], siblings: Siblings) -> _Calibrated:
+    """The values after each stage in turn."""
+    size = len(rows)
+    chain = _Calibrated(rows["value"], np.zeros(size, np.uint8), np.zeros(size, np.uint8))
     for stage in stages:
         if stage.range:
-            low, high = stage.range
-            margin = RANGE_MARGIN * (high - low)
-            outside = outside | (x < low - margin) | (x > high + margin)
-        x = stage.apply(x)
-    return x, outside
+            chain.range[beyond(chain.value, *stage.range, RANGE_MARGIN)] = SUSPECT
+        done = stage.kind.calibrate(chain.value, stage.params, _inputs(stage, rows, siblings))
+        chain.range[done.flags == SUSPECT] = SUSPECT
+        chain.input[done.flags == UNKNOWN] = UNKNOWN
+        chain.value, chain.provisional = done.value, chain.provisional or done.provisional
+    return chain
+
+
+def _inputs(stage: Stage, rows: Rows, siblings: Siblings) -> Inputs:
+    """What stands beside the samples for a stage: of another series the nearest usable value."""
+    reach = stage.kind.reach(stage.params)
+    beside = {n: _aligned(rows["at"], siblings.usable(n), reach) for n in stage.siblings}
+    return Inputs(rows["at"], beside)
+
+
+def _aligned(time: Instants, track: Track | None, within: int) -> Floats:
+    return np.full(len(time), np.nan) if track is None else aligned(time, *track, within)
 
 
 def _quantised(x: Floats, decimals: int) -> Floats:

@@ -10,15 +10,17 @@ from typing import Any
 
 import numpy as np
 
+from streams.applicable import Key
 from streams.emit import emission, withdrawn
 from streams.erasures import cut, left, spans
 from streams.errors import Skip
 from streams.handler import Effects, Handler, Output, Record
 from streams.inventory import NEVER
-from streams.judge import judge
-from streams.plan import DevicePlan, Key, SeriesPlan, reach, version
+from streams.judge import Judged
+from streams.plan import DevicePlan, SeriesPlan, reach, version
 from streams.registry import Declarations, Registry
 from streams.samples import ROW, Rows
+from streams.siblings import Together, usable
 from streams.state import HOUR, ROWS_MAX, PartitionState, hours
 from streams.topics import OBSERVATIONS, PENDING, READINGS, WINDOWS
 from streams.wire import Wire
@@ -215,11 +217,13 @@ class _Batch:
         except Skip:
             effects.state |= dict(self.state.chunks(device, touched))
             return
-        plans = plan.usable(key for key in sorted(state.series) if key != NO_VALUE)
+        plans = usable(plan, (key for key in sorted(state.series) if key != NO_VALUE))
         judged_by, state.judged_by = state.judged_by, version(plans)
         if touched or judged_by != state.judged_by:
+            together = Together({key: state.series[key].rows for key in plans}, plans)
             for key, series_plan in plans.items():
-                effects.outputs += self._say(device, key, series_plan, touched)
+                judged = together.judged(key)
+                effects.outputs += self._say(device, key, series_plan, judged, touched)
         effects.state |= dict(self.state.chunks(device, touched))
 
     def _erase(self, device: str, effects: Effects) -> set[int]:
@@ -237,9 +241,10 @@ class _Batch:
         state.series = {k: s for k, s in state.series.items() if len(s)}
         return touched
 
-    def _say(self, device: str, key: Key, plan: SeriesPlan, touched: set[int]) -> Iterator[Output]:
+    def _say(
+        self, device: str, key: Key, plan: SeriesPlan, judged: Judged, touched: set[int]
+    ) -> Iterator[Output]:
         series = self.state.device(device).series[key]
-        judged = judge(series.rows, plan)
         said = emission(device, key, plan, series, judged, self.clock, self.since)
         self._late(device, said.left)
         for changed, at in (

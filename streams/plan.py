@@ -4,7 +4,7 @@ Dates cut time into segments; within one segment the same calibrations and the s
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,22 +17,12 @@ from pydantic import ValidationError
 
 import streams.calibration
 import streams.quality
-from streams.calibration import CalibrationKind, Floats
+from streams.applicable import Applicable, Key
+from streams.calibration import CalibrationKind, Params
 from streams.discover import discover
 from streams.errors import Skip
-from streams.inventory import (
-    EVER,
-    NEVER,
-    Calibration,
-    Configuration,
-    Deployment,
-    Device,
-    Profile,
-    Property,
-)
-from streams.inventory.declared import valid
+from streams.inventory import Calibration, Device, Profile, Property
 from streams.inventory.devices import configured
-from streams.inventory.judgement import STAGES
 from streams.quality import SECOND, QualityTest
 from streams.registry import Registry
 from streams.windows import DURATION
@@ -46,17 +36,20 @@ _OF_CALIBRATION = {
 _OF_PROFILE = {"id", "start", "end", "property", "device", "tests"}
 """What of them is in a version: no word about where they come from restates a value."""
 
-Key = tuple[str, str]
-"""Property and channel: a series of a device."""
-
 
 @dataclass(frozen=True)
 class Stage:
-    """One calibration, ready to apply."""
+    """One calibration, ready to apply; ``range`` is where it was fitted."""
 
     id: str
-    apply: Callable[[Floats], Floats]
+    kind: CalibrationKind
+    params: Params
     range: tuple[float, float] | None
+
+    @property
+    def siblings(self) -> tuple[str, ...]:
+        """The properties of the device that it takes."""
+        return self.kind.siblings(self.params)
 
 
 @dataclass(frozen=True)
@@ -87,10 +80,26 @@ class Segment:
 
 @dataclass(frozen=True)
 class SeriesPlan:
-    """How a series is judged. ``decimals`` are those of a tenth of the resolution."""
+    """How a series is judged. ``decimals`` are those of a tenth of the resolution.
+
+    ``beyond`` is how much further than its own tests look, in microseconds, it may depend on
+    samples of other series of the device.
+    """
 
     observed: Property
     segments: tuple[Segment, ...]
+    beyond: int = 0
+
+    @cached_property
+    def corrected_by(self) -> frozenset[str]:
+        """The properties that its calibrations take."""
+        return frozenset(n for s in self.segments for stage in s.stages for n in stage.siblings)
+
+    @cached_property
+    def compared_with(self) -> frozenset[str]:
+        """The properties that its tests look at."""
+        tests = (test for s in self.segments for test in s.tests.items())
+        return frozenset(n for name, params in tests for n in TESTS[name].inputs(params))
 
     @property
     def decimals(self) -> int:
@@ -121,14 +130,6 @@ class DevicePlan:
             self._made[key] = _series_plan(self.registry, self.device, key)
         return self._made[key]
 
-    def usable(self, keys: Iterable[Key]) -> dict[Key, SeriesPlan]:
-        """The plans of those series for which there is one."""
-        plans = {}
-        for key in keys:
-            with suppress(Skip):
-                plans[key] = self.series(key)
-        return plans
-
 
 def version(plans: Mapping[Key, SeriesPlan]) -> int:
     """One number that changes when anything that applies to one of the series does."""
@@ -147,63 +148,15 @@ def _series_plan(registry: Registry, device: Device, key: Key) -> SeriesPlan:
             "unknown_property",
             f"property {key[0]!r} of {device.id} is not declared: add it to the vocabulary",
         )
-    objects = _Objects.about(registry, device, key)
+    objects = Applicable.about(registry, device, key)
     segments = tuple(_segment(prop, device, objects, span) for span in pairwise(objects.cuts()))
-    return SeriesPlan(prop, segments)
+    alone = SeriesPlan(prop, segments)
+    if not alone.corrected_by | alone.compared_with:
+        return alone
+    return SeriesPlan(prop, segments, _longest(registry) + _farthest(registry))
 
 
-@dataclass(frozen=True)
-class _Objects:
-    """What is declared about one series, valid at some time or other."""
-
-    calibrations: Sequence[Calibration]
-    profiles: Sequence[Profile]
-    places: Sequence[Deployment]
-    settings: Sequence[Configuration]
-
-    @classmethod
-    def about(cls, registry: Registry, device: Device, key: Key) -> "_Objects":
-        own = registry.of("calibration", device.id)
-        everybody = (*registry.of("profile", None), *registry.of("profile", device.id))
-        profiles = [p for p in everybody if p.property == key[0]]
-        sites = {p.site for p in profiles if p.site is not None}
-        return cls(
-            sorted((c for c in own if (c.property, c.channel) == key), key=_order),
-            profiles,
-            [d for d in registry.of("deployment", device.id) if d.site in sites],
-            registry.of("configuration", device.id),
-        )
-
-    def cuts(self) -> list[int]:
-        """The instants at which something else begins to apply."""
-        dated = (*self.calibrations, *self.profiles, *self.places, *self.settings)
-        return sorted({EVER, NEVER, *(i for o in dated for i in (o.since, o.until))})
-
-    def at(self, instant: int) -> "_Objects":
-        """Those that are valid then, and of the profiles those for where the device stands."""
-        places = valid(self.places, instant)
-        sites = {None, *(place.site for place in places)}
-        return _Objects(
-            valid(self.calibrations, instant),
-            [p for p in valid(self.profiles, instant) if p.site in sites],
-            places,
-            valid(self.settings, instant),
-        )
-
-    def profile(self) -> Profile | None:
-        """The device's own before that of its site, that before the property's."""
-        return max(
-            self.profiles,
-            key=lambda p: (p.device is not None, p.site is not None, p.since, p.id),
-            default=None,
-        )
-
-
-def _order(calibration: Calibration) -> tuple[int, str]:
-    return STAGES.index(calibration.stage), calibration.id
-
-
-def _segment(prop: Property, device: Device, objects: _Objects, span: tuple[int, int]) -> Segment:
+def _segment(prop: Property, device: Device, objects: Applicable, span: tuple[int, int]) -> Segment:
     here = objects.at(span[0])
     profile, period = here.profile(), configured(device, here.settings).nominal_period
     content = [
@@ -224,7 +177,7 @@ def _stage(calibration: Calibration) -> Stage:
         params = kind.parse(calibration.params)
     except ValidationError as e:
         raise Skip("calibration", f"calibration {calibration.id}: {e}") from e
-    return Stage(calibration.id, lambda x: kind.apply(x, params), calibration.range)
+    return Stage(calibration.id, kind, params, calibration.range)
 
 
 def _tests(profile: Profile | None) -> Mapping[str, Any]:
@@ -245,8 +198,23 @@ def reach(registry: Registry) -> int:
     The longest look-back and look-ahead of all profiles, and the window that the horizon cuts;
     microseconds.
     """
-    longest = max(map(_reach, registry.all("profile").values()), default=0)
-    return longest + DURATION * SECOND
+    farthest = _farthest(registry)
+    others = _longest(registry) + farthest if farthest else 0
+    return _longest(registry) + others + DURATION * SECOND
+
+
+def _longest(registry: Registry) -> int:
+    return max(map(_reach, registry.all("profile").values()), default=0)
+
+
+def _farthest(registry: Registry) -> int:
+    """How far from a sample the other series lie that a calibration may take."""
+    found = 0
+    for calibration in registry.all("calibration").values():
+        with suppress(Skip):
+            stage = _stage(calibration)
+            found = max(found, stage.kind.reach(stage.params))
+    return found
 
 
 def _reach(profile: Profile) -> int:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.applicable import Key
 from streams.errors import Stop
-from streams.plan import Key
 from streams.samples import ROW, Rows, no_rows, rank, with_rows
 
 HOUR = 3_600_000_000

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any
 
+from streams.applicable import Key
 from streams.errors import Skip
 from streams.inventory import Calibration, Codec, Dated, Deployment, Device
 from streams.inventory.declared import Place, references
@@ -13,6 +14,7 @@ from streams.mapping import check_mapping
 from streams.plan import DevicePlan, SeriesPlan
 from streams.quality import SECOND
 from streams.registry import Registry
+from streams.siblings import circular
 
 KEPT_MAX = 5000
 """Samples of one series that a worker keeps at most."""
@@ -134,13 +136,17 @@ def _unusable(registry: Registry, changed: Iterable[Name], horizon: int) -> Iter
             except Skip as why:
                 yield Fault(kind, object_id, ("mapping",), str(why))
     for device in _concerned(registry, changed):
-        for name, channel in sorted(_keys(registry, device)):
+        plans: dict[Key, SeriesPlan] = {}
+        for key in sorted(_keys(registry, device)):
             try:
-                plan = DevicePlan(registry, device).series((name, channel))
+                plans[key] = DevicePlan(registry, device).series(key)
             except Skip as why:
                 yield Fault("device", device.id, (), str(why))
                 continue
-            yield from _too_long(device, name, plan, horizon)
+            yield from _too_long(device, key[0], plans[key], horizon)
+        for name, _ in sorted(circular(plans)):
+            message = f"the calibrations of {name} need, over others, what {name} itself gives"
+            yield Fault("device", device.id, (), message)
 
 
 def _concerned(registry: Registry, changed: Iterable[Name]) -> list[Device]:
@@ -155,7 +161,7 @@ def _concerned(registry: Registry, changed: Iterable[Name]) -> list[Device]:
     return [devices[name] for name in sorted(named & devices.keys())]
 
 
-def _keys(registry: Registry, device: Device) -> set[tuple[str, str]]:
+def _keys(registry: Registry, device: Device) -> set[Key]:
     """The series that its codecs make or that are calibrated.
 
     One with a channel of the payload's own stands for all of them.

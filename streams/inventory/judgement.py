@@ -8,6 +8,9 @@ from pydantic import Field, model_validator
 
 from streams.inventory.declared import Dated, Id, Ref, Text, Url
 
+Param = float | str | tuple[float, ...] | tuple[tuple[float, ...], ...]
+"""A number, an instant or a name, coefficients, or pairs of numbers."""
+
 STAGES = ("unit", "linear", "environment", "drift")
 """Of a chain of calibrations, in the order in which they apply."""
 
@@ -26,7 +29,7 @@ class Calibration(Dated):
     channel: str = ""
     stage: Literal["unit", "linear", "environment", "drift"] = "linear"
     kind: str
-    params: Mapping[str, float]
+    params: Mapping[str, Param]
     range: tuple[float, float] | None = None
     method: Literal["laboratory", "co-location", "factory", "transfer"] | None = None
     ref_instrument: Text = ""

@@ -28,6 +28,21 @@ _TESTS = {
 }
 _LINEAR = {"device": DEVICES[0], "property": "level", "kind": "linear", "range": [5.0, 80.0]}
 _CUT = "2026-05-27T00:17:00Z"
+_OTHERS = {
+    "id": "e",
+    "device": DEVICES[0],
+    "property": "sound",
+    "stage": "environment",
+    "kind": "multilinear",
+    "params": {
+        "intercept": 1.0,
+        "slope": 0.5,
+        "temperature": 0.25,
+        "temperature_property": "level",
+        "tolerance": 400.0,
+    },
+}
+"""The sound of a device is corrected by its level, whichever of the two comes first."""
 _ITEMS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("use_case", {"id": "u", "title_fr": "u", "title_en": "u"}),
     ("property", {"id": "level", "title_fr": "", "title_en": "", "unit": "%", "resolution": 0.1}),
@@ -51,6 +66,7 @@ _ITEMS: tuple[tuple[str, dict[str, Any]], ...] = (
     ),
     ("calibration", _LINEAR | {"id": "a", "params": {"a": 1.5, "b": 1.1}, "to": _CUT}),
     ("calibration", _LINEAR | {"id": "b", "params": {"a": -2.0, "b": 0.9}}),
+    ("calibration", _OTHERS),
     ("profile", {"id": "p", "property": "level", "tests": _TESTS}),
     (
         "profile",

@@ -1,10 +1,12 @@
 """The observation rows that a set of frames must end in, whatever the order of their arrival."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from tests.oracle.declared import Declared, Frame, valid
-from tests.oracle.qartod import flat_line, gross_range, row_flag, spike
+from tests.oracle.declared import SECOND, Declared, Frame, valid
+from tests.oracle.qartod import Line, flat_line, gross_range, row_flag, spike
 
 Key = tuple[str, str, str, int]
 """Device, property, channel, observed_at."""
@@ -38,16 +40,29 @@ class _Sample:
 def observations(frames: list[Frame], declared: Declared) -> dict[Key, Row]:
     """Every row, by key. The frames' samples lie within the live horizon of their arrival."""
     samples = _samples(_counting(frames))
-    values = {key: _value(key, sample, declared) for key, sample in samples.items()}
-    series: dict[Series, list[tuple[int, float | None]]] = {}
-    for key in sorted(samples):
-        series.setdefault(key[:3], []).append((key[3], values[key][0]))
-    rows = {}
-    for name, line in series.items():
-        for i, (at, _) in enumerate(line):
-            key = (*name, at)
-            rows[key] = _row(key, samples[key], values[key], line, i, declared)
+    rows: dict[Key, Row] = {}
+    for corrected in (False, True):
+        of_turn = {k: s for k, s in samples.items() if _needs_others(k, declared) is corrected}
+        values = {key: _value(key, sample, declared, rows) for key, sample in of_turn.items()}
+        series: dict[Series, Line] = {}
+        for key in sorted(of_turn):
+            series.setdefault(key[:3], []).append((key[3], values[key].value))
+        for name, line in series.items():
+            for i, (at, _) in enumerate(line):
+                key = (*name, at)
+                rows[key] = _row(key, samples[key], values[key], line, i, declared)
     return rows
+
+
+def _needs_others(key: Key, declared: Declared) -> bool:
+    """Whether a calibration of the series takes other series; these are judged first, and none
+    of them takes others itself."""
+    return any(c["kind"] == "multilinear" for c in declared.calibrations if _of(c, key))
+
+
+def _of(calibration: Mapping[str, Any], key: Key) -> bool:
+    series = calibration["device"], calibration["property"], calibration.get("channel", "")
+    return series == key[:3]
 
 
 def _counting(frames: list[Frame]) -> list[Frame]:
@@ -82,28 +97,69 @@ def _samples(frames: list[Frame]) -> dict[Key, _Sample]:
     return samples
 
 
-_Value = tuple[float | None, tuple[str, ...], bool]
-"""Value, calibrations that made it, whether one of them was used outside its range."""
+@dataclass
+class _Value:
+    """The value, the calibrations that made it, whether one was used outside its range or wanted
+    what the device did not measure then."""
+
+    value: float | None
+    used: tuple[str, ...] = ()
+    outside: bool = False
+    wanting: bool = False
 
 
-def _value(key: Key, sample: _Sample, declared: Declared) -> _Value:
-    device, name, channel, at = key
+def _value(key: Key, sample: _Sample, declared: Declared, rows: Mapping[Key, Row]) -> _Value:
     if sample.raw is None:
-        return None, (), False
-    x, used, outside = sample.raw, [], False
-    for c in sorted(declared.calibrations, key=lambda c: str(c["id"])):
-        mine = (c["device"], c["property"], c.get("channel", "")) == (device, name, channel)
-        if not mine or not valid(c, at):
+        return _Value(None)
+    x: float | None = sample.raw
+    found = _Value(None)
+    for c in sorted(declared.calibrations, key=lambda c: (_STAGES[c.get("stage", "")], c["id"])):
+        if not _of(c, key) or not valid(c, key[3]):
             continue
-        if c["kind"] != "linear":
-            raise ValueError(f"the oracle knows no calibration {c['kind']!r}")
-        if c.get("range") is not None:
+        if x is not None and c.get("range") is not None:
             low, high = c["range"]
             margin = 0.1 * (high - low)
-            outside = outside or x < low - margin or x > high + margin
-        x = c["params"]["a"] + c["params"]["b"] * x
-        used.append(str(c["id"]))
-    return rounded(x, declared.properties[name]["resolution"]), tuple(used), outside
+            found.outside = found.outside or x < low - margin or x > high + margin
+        before, x = x, _applied(x, c, key, rows)
+        found.wanting = found.wanting or (before is not None and x is None)
+        found.used += (str(c["id"]),)
+    if x is not None:
+        found.value = rounded(x, declared.properties[key[1]]["resolution"])
+    return found
+
+
+_STAGES = {"unit": 0, "linear": 1, "": 1, "environment": 2, "drift": 3}
+
+
+def _applied(
+    x: float | None, c: Mapping[str, Any], key: Key, rows: Mapping[Key, Row]
+) -> float | None:
+    """One calibration of one value; missing where what it takes is missing."""
+    params = c["params"]
+    if x is None:
+        return None
+    if c["kind"] == "linear":
+        return float(params["a"] + params["b"] * x)
+    if c["kind"] != "multilinear":
+        raise ValueError(f"the oracle knows no calibration {c['kind']!r}")
+    other = _nearest(key, params["temperature_property"], params["tolerance"] * SECOND, rows)
+    if other is None:
+        return None
+    return float(params["intercept"] + params["slope"] * x + params["temperature"] * other)
+
+
+def _nearest(key: Key, name: str, within: float, rows: Mapping[Key, Row]) -> float | None:
+    """The usable value of another property that is nearest in time; of two, the earlier."""
+    device, _, channel, at = key
+    series = {k[:3] for k in rows}
+    of = next((s for s in ((device, name, channel), (device, name, "")) if s in series), None)
+    near = [
+        (abs(k[3] - at), k[3], row.value)
+        for k, row in rows.items()
+        if k[:3] == of and row.value is not None and row.flag in (1, 2)
+    ]
+    near = [one for one in near if one[0] <= within]
+    return min(near)[2] if near else None
 
 
 def rounded(x: float, resolution: float) -> float:
@@ -121,7 +177,7 @@ def _row(
     i: int,
     declared: Declared,
 ) -> Row:
-    y, used, outside = value
+    y = value.value
     tests = {}
     provisional = False
     for name, params in _profile(key, declared).items():
@@ -133,8 +189,10 @@ def _row(
             tests[name] = flat_line(line, i, params)
         else:
             raise ValueError(f"the oracle knows no test {name!r}")
-    if outside:
+    if value.outside:
         tests["calibration_range"] = 3
+    if value.wanting:
+        tests["calibration_input"] = 2
     if sample.conflict:
         tests["duplicate_conflict"] = 3
     flag = 9 if y is None else row_flag(list(tests.values()))
@@ -149,7 +207,7 @@ def _row(
         flag=flag,
         tests=tests,
         provisional=provisional,
-        calibrations=used,
+        calibrations=value.used,
         decode_version=frame.decode_version,
     )
 

@@ -1,0 +1,106 @@
+"""The series of one device, judged together: one may need another's values.
+
+A calibration takes what is usable of another series (a humidity for a particle count); a test
+compares with another's values at the same instant (LA90 is not above LA10).
+"""
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import partial
+from graphlib import CycleError, TopologicalSorter
+
+import numpy as np
+
+from streams.applicable import Key
+from streams.errors import Skip
+from streams.judge import Judged, Siblings, Track, Valued, flagged, valued
+from streams.plan import DevicePlan, SeriesPlan
+from streams.quality import GOOD, UNKNOWN
+from streams.samples import Rows
+
+Plans = Mapping[Key, SeriesPlan]
+_Node = tuple[str, Key]
+
+
+def usable(plan: DevicePlan, keys: Iterable[Key]) -> dict[Key, SeriesPlan]:
+    """The plans of those series for which there is one, and whose values need not themselves."""
+    plans: dict[Key, SeriesPlan] = {}
+    for key in keys:
+        with suppress(Skip):
+            plans[key] = plan.series(key)
+    vicious = circular(plans)
+    return {key: found for key, found in plans.items() if key not in vicious}
+
+
+def circular(plans: Plans) -> frozenset[Key]:
+    """The series whose values would depend on themselves.
+
+    A calibration needs the flags of what it takes, a test only the values of what it looks at.
+    """
+    asks: dict[_Node, set[_Node]] = {}
+    for key, plan in plans.items():
+        asks["value", key] = {("flag", k) for k in _all(plans, key, plan.corrected_by)}
+        asks["flag", key] = {("value", k) for k in _all(plans, key, plan.compared_with)}
+        asks["flag", key].add(("value", key))
+    found: set[Key] = set()
+    while True:
+        try:
+            TopologicalSorter(asks).prepare()
+        except CycleError as e:
+            found |= {key for _, key in e.args[1]}
+            left = {node: needs for node, needs in asks.items() if node[1] not in found}
+            asks = {n: {m for m in needs if m[1] not in found} for n, needs in left.items()}
+        else:
+            return frozenset(found)
+
+
+def _all(plans: Plans, key: Key, names: Iterable[str]) -> set[Key]:
+    return {found for name in names if (found := beside(plans, key, name))}
+
+
+def beside(plans: Plans, key: Key, name: str) -> Key | None:
+    """Which series of a device stands for a property: that of the same channel, else of none."""
+    return next((k for k in ((name, key[1]), (name, "")) if k in plans), None)
+
+
+class Together:
+    """The series of one device, each judged once, whichever is asked first.
+
+    ``plans`` are :func:`usable` ones; ``rows`` holds the samples of each.
+    """
+
+    def __init__(self, rows: Mapping[Key, Rows], plans: Plans) -> None:
+        self._rows, self._plans = rows, plans
+        self._valued: dict[Key, Valued] = {}
+        self._judged: dict[Key, Judged] = {}
+
+    def judged(self, key: Key) -> Judged:
+        """A series with its flags and windows."""
+        if key not in self._judged:
+            found = flagged(self._value(key), self._plans[key], self._siblings(key))
+            self._judged[key] = found
+        return self._judged[key]
+
+    def _value(self, key: Key) -> Valued:
+        if key not in self._valued:
+            plan = self._plans[key]
+            self._valued[key] = valued(self._rows[key], plan, self._siblings(key))
+        return self._valued[key]
+
+    def _siblings(self, key: Key) -> Siblings:
+        return Siblings(partial(self._values, key), partial(self._usable, key))
+
+    def _values(self, key: Key, name: str) -> Track | None:
+        other = beside(self._plans, key, name)
+        if other is None:
+            return None
+        found = self._value(other)
+        return found.rows["at"], found.value
+
+    def _usable(self, key: Key, name: str) -> Track | None:
+        other = beside(self._plans, key, name)
+        if other is None:
+            return None
+        found = self.judged(other)
+        counts = (found.flag == GOOD) | (found.flag == UNKNOWN)
+        return found.rows["at"], np.where(counts, found.value, np.nan)
