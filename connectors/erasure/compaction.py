@@ -19,7 +19,7 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
-from connectors.erasure.rewriting import records
+from connectors.erasure.reading import Reader
 from streams.errors import Retry
 from streams.handler import Record
 from streams.kafka import CALL, high_watermarks
@@ -65,7 +65,7 @@ def _set(admin: AdminClient, topic: str, values: Mapping[str, str]) -> None:
 
 
 def clean(
-    settings: Settings,
+    reader: Reader,
     topic: str,
     concerns: Callable[[Record], bool],
     nudge: Callable[[], None],
@@ -79,13 +79,13 @@ def clean(
     Raises:
         Retry: Kafka does not answer.
     """
-    with configured(settings, topic, EAGER):
-        while (count := _count(settings, topic, concerns)) and time.monotonic() < deadline:
+    with configured(reader.settings, topic, EAGER):
+        while (count := _count(reader, topic, concerns)) and time.monotonic() < deadline:
             nudge()
             time.sleep(ROUND)
     return count
 
 
-def _count(settings: Settings, topic: str, concerns: Callable[[Record], bool]) -> int:
-    ends = high_watermarks(settings, topic).items()
-    return sum(concerns(r) for p, end in ends for r in records(settings, topic, p, end))
+def _count(reader: Reader, topic: str, concerns: Callable[[Record], bool]) -> int:
+    ends = high_watermarks(reader.settings, topic).items()
+    return sum(concerns(r) for p, end in ends for r in reader.records(topic, p, end))

@@ -8,6 +8,7 @@ from typing import Any
 
 from connectors.erasure.concern import Erased
 from connectors.erasure.erasing import Erasing
+from connectors.erasure.reading import Reader
 from connectors.erasure.receipt import receipt, text
 from connectors.store.client import connect
 from streams.declare import declare, registered
@@ -41,7 +42,8 @@ def erase(
         registry = registered(settings, wire)
         devices = sorted({e.device for e in erasures})
         erased = Erased({d: spans(registry, d) for d in devices}, wire, registry, networks)
-        found = Erasing(settings, erased, store, said).run()
+        with Reader(settings) as reader:
+            found = Erasing(reader, erased, store, said).run()
     finally:
         store.close()
     return receipt(erasures, found, author, begun, clock())

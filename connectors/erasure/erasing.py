@@ -18,8 +18,9 @@ from connectors.erasure import compaction, stored
 from connectors.erasure.concern import Erased
 from connectors.erasure.passage import Workers, committed, passed
 from connectors.erasure.places import places
+from connectors.erasure.reading import Reader
 from connectors.erasure.receipt import Findings
-from connectors.erasure.rewriting import Fate, delete_until, records, rewrite
+from connectors.erasure.rewriting import Fate, delete_until, rewrite
 from connectors.store.rows import TOPICS as STORED
 from streams import dead_letters, topics
 from streams.errors import Retry
@@ -48,7 +49,7 @@ COMPACTED = (topics.PENDING, topics.ALERTS)
 class Erasing:
     """One erasure on its way; ``said(step)`` tells how far it is."""
 
-    settings: Settings
+    reader: Reader
     erased: Erased
     store: Client
     said: Callable[[str], None]
@@ -56,6 +57,11 @@ class Erasing:
     _shared: set[tuple[int, int]] = field(default_factory=set)
     _others: set[str] = field(default_factory=set)
     _letters: set[tuple[str, int, int]] = field(default_factory=set)
+
+    @property
+    def settings(self) -> Settings:
+        """Of this vigie."""
+        return self.reader.settings
 
     def name(self, topic: Topic) -> str:
         """The full name of a topic."""
@@ -82,7 +88,7 @@ class Erasing:
                     self._rewrite(topic, self._ends(topic))
             self.said("waiting for Kafka to clean the state")
             self.found.superseded = compaction.clean(
-                self.settings,
+                self.reader,
                 self.name(topics.STATE),
                 self._superseded,
                 partial(self._nudge, workers),
@@ -100,12 +106,12 @@ class Erasing:
         self._nudge(workers)
         decoded, judged = (partial(workers.positions, name) for name in ("decode", "observe"))
         ends = {}
-        ends[topics.UPLINKS] = passed(self.settings, topics.UPLINKS, decoded, "decode", until)
-        ends[topics.READINGS] = passed(self.settings, topics.READINGS, judged, "observe", until)
+        ends[topics.UPLINKS] = passed(self.reader, topics.UPLINKS, decoded, "decode", until)
+        ends[topics.READINGS] = passed(self.reader, topics.READINGS, judged, "observe", until)
         group = f"{self.settings.application}-sink"
         for topic in STORED:
             stored_until = committed(self.settings, group, topic)
-            ends[topic] = passed(self.settings, topic, stored_until, "the sink", until)
+            ends[topic] = passed(self.reader, topic, stored_until, "the sink", until)
         return ends
 
     def _nudge(self, workers: Workers) -> None:
@@ -128,10 +134,10 @@ class Erasing:
         for partition, end in sorted(ends.items()):
             fate = self._fate
             if topic is topics.DEAD_LETTERS:
-                every = records(self.settings, name, partition, end)
+                every = self.reader.records(name, partition, end)
                 resolved = {r.place for of in every if (r := resolution(of.headers))}
                 fate = partial(self._letter, resolved)
-            done.append(rewrite(self.settings, name, partition, end, fate))
+            done.append(rewrite(self.reader, name, partition, end, fate))
         self.found.others = len(self._others)
         self.found.shared = len(self._shared)
 
@@ -154,7 +160,7 @@ class Erasing:
         """Remove the head of what everybody has stored, up to the last record that is erased."""
         name, last = self.name(topic), {}
         for partition, end in ends.items():
-            for record in records(self.settings, name, partition, end):
+            for record in self.reader.records(name, partition, end):
                 if self.erased(record):
                     last[partition] = record.offset + 1
         delete_until(self.settings, name, last)
@@ -180,7 +186,7 @@ class Erasing:
             self.found.left[name] = sum(
                 self.erased(record) is not None
                 for partition, end in self._ends(topic).items()
-                for record in records(self.settings, name, partition, end)
+                for record in self.reader.records(name, partition, end)
             )
 
 

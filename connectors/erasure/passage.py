@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
+from connectors.erasure.reading import Reader
 from streams.errors import Retry
 from streams.kafka import CALL, consumer_options, high_watermarks
 from streams.lane import position_key
 from streams.settings import Settings
-from streams.topic_reader import RangeReader
 from streams.topics import STATE, Topic
 
 _PAUSE = 0.5
@@ -21,7 +21,7 @@ Positions = Callable[[], Mapping[int, int]]
 
 
 def passed(
-    settings: Settings, topic: Topic, positions: Positions, who: str, deadline: float
+    reader: Reader, topic: Topic, positions: Positions, who: str, deadline: float
 ) -> dict[int, int]:
     """The ends of a topic as they are now, once all before them is done.
 
@@ -30,25 +30,22 @@ def passed(
     Raises:
         Retry: it did.
     """
-    name = topic.name(settings.topic_prefix)
-    ends = high_watermarks(settings, name)
-    waiting, reader = dict(ends), RangeReader(settings, name)
-    try:
-        while waiting:
-            done = positions()
-            for partition, end in list(waiting.items()):
-                at = done.get(partition, -1) + 1
-                if at >= end or not reader.between(partition, at, end):
-                    del waiting[partition]
-            if waiting and time.monotonic() > deadline:
-                raise Retry(
-                    f"{who} has not passed all of {name} in time: does `vigie status` show it "
-                    "running? The erasure is declared and holds; run it again to finish"
-                )
-            if waiting:
-                time.sleep(_PAUSE)
-    finally:
-        reader.close()
+    name = topic.name(reader.settings.topic_prefix)
+    ends = high_watermarks(reader.settings, name)
+    waiting = dict(ends)
+    while waiting:
+        done = positions()
+        for partition, end in list(waiting.items()):
+            at = done.get(partition, -1) + 1
+            if next(reader.records(name, partition, end, at), None) is None:
+                del waiting[partition]
+        if waiting and time.monotonic() > deadline:
+            raise Retry(
+                f"{who} has not passed all of {name} in time: does `vigie status` show it "
+                "running? The erasure is declared and holds; run it again to finish"
+            )
+        if waiting:
+            time.sleep(_PAUSE)
     return ends
 
 

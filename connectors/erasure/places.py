@@ -13,7 +13,7 @@ def places(home: Path) -> dict[str, str]:
     Raises:
         Stop: uplinks lie where they cannot be erased now; says what to do.
     """
-    if waiting := [p for p in _files(home / SPOOL) if p.suffix == ".segment" and p.stat().st_size]:
+    if waiting := [p for p in _files(home / SPOOL) if p.suffix == ".segment"]:
         raise Stop(
             f"{home / SPOOL} holds uplinks that Kafka has not taken yet ({len(waiting)} files): "
             "wait until the webhook has sent them, then run it again"
@@ -34,4 +34,6 @@ def places(home: Path) -> dict[str, str]:
 
 
 def _files(folder: Path) -> list[Path]:
-    return [p for p in folder.rglob("*") if p.is_file()] if folder.is_dir() else []
+    """The files below a folder that hold anything: a lock is none."""
+    found = folder.rglob("*") if folder.is_dir() else ()
+    return [p for p in found if p.is_file() and p.stat().st_size]

@@ -8,18 +8,18 @@ run goes on.
 Source: Apache Kafka, KIP-107 (DeleteRecords).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from connectors.erasure.reading import Reader
 from streams.errors import Retry
 from streams.handler import MOVED, Record
-from streams.kafka import CALL, consumer_options, producer_options
+from streams.kafka import CALL, producer_options
 from streams.settings import Settings
-from streams.topic_reader import RangeReader
 
 AT_ONCE = 500
 """Records between two acknowledgements."""
@@ -46,39 +46,8 @@ class Rewritten:
     until: int = 0
 
 
-def records(settings: Settings, topic: str, partition: int, until: int) -> Iterator[Record]:
-    """What is committed of a partition before an offset.
-
-    Raises:
-        Retry: the broker does not answer.
-    """
-    reader, start = RangeReader(settings, topic), low_watermark(settings, topic, partition)
-    try:
-        while start < until and (found := reader.between(partition, start, until)):
-            yield from found
-            start = found[-1].offset + 1
-    finally:
-        reader.close()
-
-
-def low_watermark(settings: Settings, topic: str, partition: int) -> int:
-    """The first offset that a partition still has.
-
-    Raises:
-        Retry: the broker does not answer.
-    """
-    consumer = Consumer(consumer_options(settings, f"{settings.application}-by-hand"))
-    try:
-        where = TopicPartition(topic, partition)
-        return int(consumer.get_watermark_offsets(where, timeout=CALL)[0])
-    except KafkaException as e:
-        raise Retry(f"the beginning of {topic} is not known: {e}") from e
-    finally:
-        consumer.close()
-
-
 def rewrite(
-    settings: Settings, topic: str, partition: int, until: int, fate: Callable[[Record], Fate]
+    reader: Reader, topic: str, partition: int, until: int, fate: Callable[[Record], Fate]
 ) -> Rewritten:
     """Take what is gone out of a partition; ``until`` is the end of what everybody has read.
 
@@ -87,13 +56,14 @@ def rewrite(
     Raises:
         Retry: Kafka does not answer or acknowledge; run it again.
     """
-    found = [r.offset for r in records(settings, topic, partition, until) if fate(r).gone]
+    settings = reader.settings
+    found = [r.offset for r in reader.records(topic, partition, until) if fate(r).gone]
     if not found:
         return Rewritten(partition)
     end, moved, left_out = found[-1] + 1, 0, 0
     producer = Producer(producer_options(settings))
     failed: list[str] = []
-    for record in records(settings, topic, partition, end):
+    for record in reader.records(topic, partition, end):
         what = fate(record)
         if what.moved and not what.gone:
             _move(producer, topic, record, failed)

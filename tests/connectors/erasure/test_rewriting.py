@@ -7,7 +7,8 @@ import pytest
 from confluent_kafka import Producer
 
 from connectors.erasure import rewriting
-from connectors.erasure.rewriting import Fate, Rewritten, low_watermark, records, rewrite
+from connectors.erasure.reading import Reader
+from connectors.erasure.rewriting import Fate, Rewritten, rewrite
 from streams.errors import Retry
 from streams.handler import Record, moved_from
 from streams.kafka import high_watermark, producer_options
@@ -39,13 +40,20 @@ def fate(record: Record) -> Fate:
 
 def content(settings: Settings) -> list[Record]:
     end = high_watermark(settings, topic(settings), 1)
-    return list(records(settings, topic(settings), 1, end))
+    with Reader(settings) as reader:
+        return list(reader.records(topic(settings), 1, end))
+
+
+def rewritten(settings: Settings, partition: int, until: int, what: Any = fate) -> Rewritten:
+    with Reader(settings) as reader:
+        return rewrite(reader, topic(settings), partition, until, what)
 
 
 def test_what_stays_lies_behind_as_it_was(world: Settings) -> None:
-    done = rewrite(world, topic(world), 1, len(VALUES), fate)
+    done = rewritten(world, 1, len(VALUES))
     assert done == Rewritten(1, gone=2, moved=2, left_out=1, until=5)
-    assert low_watermark(world, topic(world), 1) == 5
+    with Reader(world) as reader:
+        assert reader.low(topic(world), 1) == 5
     last, *moved = content(world)
     assert (last.value, last.offset) == (b"c", 5)
     assert [(r.value, r.key, r.partition, r.timestamp) for r in moved] == [
@@ -57,15 +65,15 @@ def test_what_stays_lies_behind_as_it_was(world: Settings) -> None:
 
 
 def test_nothing_is_written_where_nothing_goes(world: Settings) -> None:
-    assert rewrite(world, topic(world), 1, len(VALUES), lambda _: Fate()) == Rewritten(1)
-    assert rewrite(world, topic(world), 0, 0, fate) == Rewritten(0)
+    assert rewritten(world, 1, len(VALUES), lambda _: Fate()) == Rewritten(1)
+    assert rewritten(world, 0, 0) == Rewritten(0)
     assert [r.value for r in content(world)] == list(VALUES)
 
 
 def test_what_is_moved_again_says_where_it_lay_last(world: Settings) -> None:
-    rewrite(world, topic(world), 1, len(VALUES), fate)
+    rewritten(world, 1, len(VALUES))
     end = high_watermark(world, topic(world), 1)
-    rewrite(world, topic(world), 1, end, lambda r: Fate(gone=r.value == b"b"))
+    rewritten(world, 1, end, lambda r: Fate(gone=r.value == b"b"))
     assert [(r.value, moved_from(r.headers)) for r in content(world)] == [(b"c", 5), (b"a", 6)]
 
 
@@ -78,8 +86,8 @@ def test_killed_before_the_head_goes_it_is_finished_by_the_next(
     with monkeypatch.context() as patch:
         patch.setattr(rewriting, "delete_until", killed)
         with pytest.raises(Retry):
-            rewrite(world, topic(world), 1, len(VALUES), fate)
-    rewrite(world, topic(world), 1, len(VALUES), fate)
+            rewritten(world, 1, len(VALUES))
+    rewritten(world, 1, len(VALUES))
     values = [r.value for r in content(world)]
     assert sorted(set(values)) == [b"a", b"b", b"c"], "twice at most, and nothing is lost"
     assert values.count(b"c") == 1
