@@ -97,6 +97,16 @@ def test_the_uncertainty_is_that_of_the_noise() -> None:
     assert found.u_rel == pytest.approx(100 * 6 / 70, rel=0.05)
 
 
+def test_few_pairs_cost_degrees_of_freedom() -> None:
+    """Four pairs and two coefficients leave two."""
+    x = np.array([0.0, 1.0, 2.0, 3.0])
+    off = np.array([1.0, -2.0, 1.0, 0.0])
+    slope, intercept = np.polyfit(x, x + off, 1)
+    found = co_locate(Pairs({"sensor": x, "reference": x + off}), OLS, Options())
+    squares = ((x + off - intercept - slope * x) ** 2).sum()
+    assert found.residual_sd == pytest.approx(np.sqrt(squares / 2))
+
+
 def test_only_the_range_that_is_asked_for_is_fitted() -> None:
     x = np.arange(100.0)
     y = np.where(x < 50, 2 * x, 0.0)

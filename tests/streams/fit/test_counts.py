@@ -86,3 +86,8 @@ def test_85_percent_of_the_intervals_are_to_lie_below_5() -> None:
     automatic[3] = 300.0
     worse = compare(automatic, manual)
     assert (worse.geh_bad, worse.geh_met) == (1, False)
+
+
+def test_a_geh_of_10_is_looked_at_and_not_yet_bad() -> None:
+    found = compare(np.array([0.0, 0.0]), np.array([50.0, 50.1]))
+    assert (found.geh_check, found.geh_bad) == (1, 1)

@@ -49,6 +49,13 @@ def test_every_unit_must_meet_the_target() -> None:
     assert [u["unit"] for u in told["units"]] == ["U0", "U1", "U2"]
 
 
+def test_the_worst_unit_is_the_farthest_from_the_reference_on_either_side() -> None:
+    found = evaluate(units((-6, 1.1), (0, 0.6), (5, 1.0)), "PM2.5")
+    assert {v.metric: v.value for v in found.verdicts[:2]} == pytest.approx(
+        {"slope": 0.6, "intercept": -6.0}
+    )
+
+
 @pytest.mark.parametrize("times", [True, False])
 def test_precision_is_between_units_of_the_same_time(times: bool) -> None:
     told = evaluate(units((-1, 1), (0, 1), (1, 1), times=times), "PM2.5").as_dict()
