@@ -28,6 +28,7 @@ from tools.kinds import sections
 from tools.markdown import table
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs"
+_DROPPED = "headers and query parameters that are dropped"
 _NOTE = "<!-- Written by `just docs`. Do not edit. -->\n"
 
 
@@ -156,7 +157,10 @@ def network_table() -> str:
         "`X-Vigie-Secret: <secret>` or `Authorization: Bearer <secret>`. The page of each says\n"
         "what to set there and how to try it; [operate.md](../operate.md) how to declare it,\n"
         "where the secret is kept, and what the answers mean.\n\n"
-        + table(("network", "server", "media types", "headers that are dropped"), rows)
+        + table(
+            ("network", "server", "media types", "headers and query parameters that are dropped"),
+            rows,
+        )
         + "\nWhatever the network, headers and query parameters that are named like a credential\n"
         "(token, secret, password, key, cookie, authorization) are dropped before Kafka.\n"
     )

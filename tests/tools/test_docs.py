@@ -33,6 +33,14 @@ def test_a_link_within_the_project_leads_somewhere(path: Path) -> None:
     assert [link for link in links if not (path.parent / link).exists()] == []
 
 
+@pytest.mark.parametrize("name", ["README.md", "README.fr.md"])
+def test_a_readme_leads_to_every_page_of_the_folder(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    pages = {p.relative_to(ROOT).as_posix() for p in FOLDER.glob("*.md")}
+    detail = {"docs/calibration-kinds.md"}  # a page of the calibration's
+    assert pages - set(re.findall(r"\]\((docs/[^)#]+)", text)) == detail
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=ids)
 def test_a_path_that_is_named_exists(path: Path) -> None:
     named = re.findall(r"`((?:docs|streams|tests|clickhouse|grafana)/[\w./-]*)`", path.read_text())
