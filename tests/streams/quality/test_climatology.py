@@ -55,6 +55,19 @@ def test_a_month_begins_at_midnight_in_paris() -> None:
 
 
 @pytest.mark.parametrize(
+    ("when", "months"),
+    [((6, 8), {6, 7, 8}), ((11, 2), {11, 12, 1, 2}), ((4, 4), {4})],
+)
+def test_both_bounds_are_within(when: tuple[int, int], months: set[int]) -> None:
+    noons = [datetime(2026, month, 15, 12, tzinfo=UTC) for month in range(1, 13)]
+    samples = [(int(noon.timestamp()) * S, 5.0) for noon in noons]
+    member = {"period": "month", "when": when, "suspect": (5, 5)}
+    params = Climatology.model_validate({"members": [member]})
+    found = CLIMATOLOGY.check(columns(samples), params).tolist()
+    assert found == [1 if month in months else 2 for month in range(1, 13)]
+
+
+@pytest.mark.parametrize(
     "wrong",
     [
         {"members": []},

@@ -68,6 +68,13 @@ def test_a_constant_signal_is_flagged_and_a_living_one_is_not() -> None:
     assert FLAT_LINE.check(alive, params).tolist() == [2] * 9 + [1] * 21
 
 
+def test_a_spread_of_just_the_tolerance_is_living() -> None:
+    moving = columns([(900, float(i % 2) / 4) for i in range(12)])
+    for tolerance, flag in ((0.25, 1), (0.26, 4)):
+        params = FlatLine(suspect=9000, fail=9000, tolerance=tolerance, rest=(7, 7))
+        assert FLAT_LINE.check(moving, params)[-1] == flag
+
+
 def test_a_value_at_rest_may_stay() -> None:
     params = FlatLine(suspect=9000, fail=18000, tolerance=0.2, rest=(98, 103))
     saturated = columns([(900, 98.0)] * 30)

@@ -22,6 +22,10 @@ def test_bounds_are_inclusive() -> None:
     ]
 
 
+def test_a_span_may_be_one_value() -> None:
+    assert flags([6.9, 7.0, 7.1], GrossRange(fail=(0, 14), suspect=(7, 7))) == [3, 1, 3]
+
+
 def test_zero_is_a_value() -> None:
     assert flags([0.0, -0.0], GrossRange(fail=(0, 1))) == [1, 1]
 

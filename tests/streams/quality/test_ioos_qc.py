@@ -172,6 +172,14 @@ def test_climatology() -> None:
         assert (found[missing] == 9).all()
 
 
+def test_climatology_counts_both_dates_of_a_span() -> None:
+    series = given(5.0, 5.0, 5.0, 5.0, 5.0, step=86_400)
+    low, high = (str(stamp) for stamp in series.stamps[[1, 3]])
+    config = [{"tspan": (low, high), "vspan": (0, 9)}]
+    expected = qartod.climatology_test(config, series.value, series.stamps, series.depth)
+    assert flags("climatology", series, {"config": config}) == expected.tolist() == [2, 1, 1, 1, 2]
+
+
 def test_time_gap() -> None:
     for series in generated(7, [60, 3600, 5400, 7200.25, 9000], least=2):
         params = {"fail_span": float(series.rng.choice([0.5, 1, 1.5, 2, 2.0003]))}
