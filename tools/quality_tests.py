@@ -28,8 +28,8 @@ The flag of a row is the worst of its tests, in the order 9, 2, 1, 3, 4; a missi
 9. A test looks at the samples of one series in the order of time. It compares with others only as
 far as `max_gap`, `period` or the like says: what lies further away counts as missing, so that a
 value gets the same flag live and years later. The "now" of a test is the arrival of the sample
-itself. A test whose company (last but one column of the table) is not at hand says 2; workers do
-not hand it over yet.
+itself. A test that has nothing to compare with says 2; workers compare with other properties of
+the device at the same instant, not yet with `payload_size`, `clock_offset` and other devices.
 
 Durations are seconds, bounds are inclusive: what equals a threshold is good. Profiles of the
 inventory name tests and their parameters.
