@@ -49,6 +49,20 @@ def test_lag_of_a_transactional_topic(apart: Callable[..., Settings]) -> None:
         assert _seen(settings) == [Lag(f"{settings.application}-reader", topic, behind)]
 
 
+def test_a_group_that_is_little_behind_leaves_time_for_the_next(
+    apart: Callable[..., Settings],
+) -> None:
+    settings = apart(partitions=1)
+    topic = READINGS.name(settings.topic_prefix)
+    producer = Producer(producer_options(settings))
+    producer.produce(topic, b"body", b"device")
+    assert producer.flush(20) == 0
+    groups = [f"{settings.application}-{name}" for name in ("first", "second")]
+    for group in groups:
+        _commit(settings, group, topic, 0)
+    assert _seen(settings) == [Lag(group, topic, 1) for group in groups]
+
+
 def test_other_applications_are_not_shown(apart: Callable[..., Settings]) -> None:
     settings = apart(partitions=1)
     _commit(settings, "somebody-else", READINGS.name(settings.topic_prefix), 0)
