@@ -11,13 +11,19 @@ from streams.inventory import (
     Deployment,
     Device,
     Profile,
+    Verdict,
 )
-from streams.inventory.declared import valid
+from streams.inventory.declared import Span, valid
+from streams.inventory.fieldwork import Effect
 from streams.inventory.judgement import STAGES
+from streams.quality import FAIL, SUSPECT
 from streams.registry import Registry
 
 Key = tuple[str, str]
 """Property and channel: a series of a device."""
+
+QUALITY = {"bad": FAIL, "suspect": SUSPECT}
+"""What maintenance does to the data, as a flag."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,8 @@ class Applicable:
     profiles: Sequence[Profile]
     places: Sequence[Deployment]
     settings: Sequence[Configuration]
+    effects: Sequence[Effect]
+    verdicts: Sequence[Verdict]
 
     @classmethod
     def about(cls, registry: Registry, device: Device, key: Key) -> "Applicable":
@@ -40,11 +48,25 @@ class Applicable:
             profiles,
             [d for d in registry.of("deployment", device.id) if d.site in sites],
             registry.of("configuration", device.id),
+            [
+                effect
+                for act in registry.of("maintenance", device.id)
+                for effect in act.affects
+                if effect.property in (None, key[0]) and effect.quality in QUALITY
+            ],
+            [
+                v
+                for v in registry.of("verdict", device.id)
+                if v.property in (None, key[0]) and v.channel in (None, key[1])
+            ],
         )
 
     def cuts(self) -> list[int]:
         """The instants at which something else begins to apply."""
-        dated = (*self.calibrations, *self.profiles, *self.places, *self.settings)
+        dated: tuple[Span, ...] = (
+            *(*self.calibrations, *self.profiles, *self.places, *self.settings),
+            *(*self.effects, *self.verdicts),
+        )
         return sorted({EVER, NEVER, *(i for o in dated for i in (o.since, o.until))})
 
     def at(self, instant: int) -> "Applicable":
@@ -56,6 +78,8 @@ class Applicable:
             [p for p in valid(self.profiles, instant) if p.site in sites],
             places,
             valid(self.settings, instant),
+            valid(self.effects, instant),
+            valid(self.verdicts, instant),
         )
 
     def profile(self) -> Profile | None:
@@ -63,6 +87,18 @@ class Applicable:
         return max(
             self.profiles,
             key=lambda p: (p.device is not None, p.site is not None, p.since, p.id),
+            default=None,
+        )
+
+    def effect(self) -> int:
+        """The worst flag that maintenance gives, 0 where it gives none."""
+        return max((QUALITY[effect.quality] for effect in self.effects), default=0)
+
+    def verdict(self) -> Verdict | None:
+        """What somebody who looked says: the most particular, of these the one that began last."""
+        return max(
+            self.verdicts,
+            key=lambda v: (v.property is not None, v.channel is not None, v.since, v.id),
             default=None,
         )
 

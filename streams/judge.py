@@ -95,7 +95,7 @@ def flagged(series: Valued, plan: SeriesPlan, siblings: Siblings = ALONE) -> Jud
     for i, here in _parts(segment):
         _check(columns, plan.segments[i], here, tests)
         provisional[here] |= _waits(kept["at"], plan.segments[i].look_ahead)[here]
-    flag = aggregate(tests.values(), np.isnan(value))
+    flag = _overruled(aggregate(tests.values(), np.isnan(value)), value, segment, plan, tests)
     quarters = _windows(kept, value, flag, segment, plan)
     return Judged(kept, value, tests, provisional, segment, flag, quarters)
 
@@ -116,6 +116,23 @@ def _check(
     """Run over the whole series, so that look-back crosses into other segments, and keep ours."""
     for name, params in segment.tests.items():
         _put(tests, name, here, TESTS[name].check(columns, params)[here])
+    if segment.effect:
+        _put(tests, "maintenance", here, np.full(int(here.sum()), segment.effect))
+
+
+def _overruled(
+    flag: Flags,
+    value: Floats,
+    segment: NDArray[np.intp],
+    plan: SeriesPlan,
+    tests: dict[str, Flags],
+) -> Flags:
+    """A verdict wins over all tests, whose flags stay beside it; what is missing stays missing."""
+    for i, here in _parts(segment):
+        if verdict := plan.segments[i].verdict:
+            _put(tests, "verdict", here, np.full(int(here.sum()), verdict))
+            flag = np.where(here & ~np.isnan(value), np.uint8(verdict), flag)
+    return flag
 
 
 def _waits(at: NDArray[np.int64], look_ahead: int) -> NDArray[np.bool_]:

@@ -23,12 +23,14 @@ from streams.discover import discover
 from streams.errors import Skip
 from streams.inventory import Calibration, Device, Profile, Property
 from streams.inventory.devices import configured
-from streams.quality import SECOND, QualityTest
+from streams.quality import FAIL, GOOD, SECOND, SUSPECT, UNKNOWN, QualityTest
 from streams.registry import Registry
 from streams.windows import DURATION
 
 TESTS = discover(streams.quality, QualityTest)
 KINDS = discover(streams.calibration, CalibrationKind)
+
+VERDICT = {"good": GOOD, "unknown": UNKNOWN, "suspect": SUSPECT, "fail": FAIL}
 
 _OF_CALIBRATION = {
     *("id", "start", "end", "device", "property", "channel", "kind", "params", "range"),
@@ -57,7 +59,8 @@ class Segment:
     """What applies to a series in ``[since, until)``, UTC microseconds.
 
     ``version`` identifies the objects: it is on every row that they made. ``exposure`` is the
-    time that a sample stands for, in seconds.
+    time that a sample stands for, in seconds. ``effect`` is the flag that maintenance gives,
+    ``verdict`` the one that somebody has set, 0 where there is none.
     """
 
     since: int
@@ -66,6 +69,8 @@ class Segment:
     stages: tuple[Stage, ...]
     tests: Mapping[str, Any]
     version: int
+    effect: int = 0
+    verdict: int = 0
 
     @property
     def look_ahead(self) -> int:
@@ -165,8 +170,12 @@ def _segment(prop: Property, device: Device, objects: Applicable, span: tuple[in
         [c.model_dump(include=_OF_CALIBRATION) for c in here.calibrations],
         profile.model_dump(include=_OF_PROFILE) if profile else None,
     ]
+    effect, said = here.effect(), here.verdict()
+    verdict = VERDICT[said.flag] if said else 0
+    if effect or verdict:
+        content.append([effect, verdict])
     stages = tuple(map(_stage, here.calibrations))
-    return Segment(*span, period, stages, _tests(profile), _hash(content))
+    return Segment(*span, period, stages, _tests(profile), _hash(content), effect, verdict)
 
 
 def _stage(calibration: Calibration) -> Stage:

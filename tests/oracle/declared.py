@@ -37,13 +37,17 @@ class Declared:
     """Declarations as plain dictionaries with the field names of the inventory.
 
     ``devices`` and ``properties`` by id; ``calibrations`` and ``profiles`` are lists whose
-    ``from`` and ``to`` are instants, or None or absent for an open end.
+    ``from`` and ``to`` are instants, or None or absent for an open end. ``effects`` are those of
+    maintenance, each with the ``device`` that it was done to; ``verdicts`` in the order in which
+    the later one counts.
     """
 
     devices: Mapping[str, Mapping[str, Any]]
     properties: Mapping[str, Mapping[str, Any]]
     calibrations: tuple[Mapping[str, Any], ...] = ()
     profiles: tuple[Mapping[str, Any], ...] = field(default=())
+    effects: tuple[Mapping[str, Any], ...] = ()
+    verdicts: tuple[Mapping[str, Any], ...] = ()
 
 
 def valid(declared: Mapping[str, Any], at: int) -> bool:

@@ -195,7 +195,15 @@ def _row(
         tests["calibration_input"] = 2
     if sample.conflict:
         tests["duplicate_conflict"] = 3
-    flag = 9 if y is None else row_flag(list(tests.values()))
+    for e in declared.effects:
+        if _about(e, key) and valid(e, key[3]) and e["quality"] != "none":
+            of = 4 if e["quality"] == "bad" else 3
+            tests["maintenance"] = max(of, tests.get("maintenance", 0))
+    flag = row_flag(list(tests.values()))
+    for v in declared.verdicts:
+        if _about(v, key) and valid(v, key[3]):
+            flag = tests["verdict"] = {"good": 1, "unknown": 2, "suspect": 3, "fail": 4}[v["flag"]]
+    flag = 9 if y is None else flag
     frame = sample.frame
     unit = declared.properties[key[1]].get("unit", "")
     return Row(
@@ -210,6 +218,12 @@ def _row(
         calibrations=value.used,
         decode_version=frame.decode_version,
     )
+
+
+def _about(declared: Mapping[str, Any], key: Key) -> bool:
+    """Whether something is said of a series: of its device, and of all or this one in it."""
+    wanted = ("device", key[0]), ("property", key[1]), ("channel", key[2])
+    return all(declared.get(name) in (None, is_) for name, is_ in wanted)
 
 
 def _profile(key: Key, declared: Declared) -> dict[str, dict[str, object]]:
