@@ -67,7 +67,8 @@ def events(body: bytes, query: Mapping[str, str]) -> Sequence[Event]:
     dedup = fields.text(message.get("deduplicationId"))
     session = fields.text(message.get("devAddr"))
     if kind != "uplink":
-        key = dedup or f"{device}/{name}/{observed_at}"
+        # A status or an acknowledgement has the deduplicationId of the uplink that brought it.
+        key = f"{device}/{name}/{dedup or observed_at}"
         return (_event(kind, name[:40], device, key, observed_at, session, message),)
     if dedup is None:
         raise Skip("malformed", "an uplink without deduplicationId cannot be told from a copy")

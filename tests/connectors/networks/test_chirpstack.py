@@ -97,6 +97,13 @@ def test_other_events_are_classified(name: str, kind: str) -> None:
     assert event.dedup
 
 
+def test_what_came_with_an_uplink_is_no_copy_of_it() -> None:
+    """ChirpStack gives all events of one reception the same deduplicationId."""
+    of_one = [said(name).dedup for name in ("join", "status", "ack", "location")]
+    assert len({read(UP).dedup, *of_one}) == 5
+    assert said("status").dedup == of_one[1]
+
+
 def said(event: str, **fields: Any) -> Event:
     return read({**without("data", "rxInfo", "txInfo", "fCnt", "fPort", "object"), **fields}, event)
 
