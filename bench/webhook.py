@@ -40,9 +40,9 @@ RATE = 500.0
 SECRET = "bench"  # noqa: S105
 _DOOR = """
 import sys, json
-from connectors import webhook
+from connectors.webhook import server
 from streams.settings import Settings
-webhook.main(Settings.model_validate(json.loads(sys.argv[1])))
+server.main(Settings.model_validate(json.loads(sys.argv[1])))
 """
 _UPLINK = {
     "end_device_ids": {"device_id": "d", "dev_eui": "0004A30B001C0530"},

@@ -14,9 +14,9 @@ from streams.settings import Settings
 
 
 def _webhook(settings: Settings) -> None:
-    from connectors import webhook
+    from connectors.webhook import server
 
-    webhook.main(settings)
+    server.main(settings)
 
 
 def _worker(settings: Settings) -> None:

@@ -3,6 +3,7 @@
 import json
 import time
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from cli.command import Command
@@ -17,7 +18,7 @@ LAG_WITHIN = 1.0
 
 
 def status(home: Home = None, output: Output = Shape.table) -> None:
-    """Processes with state, pid, restarts and memory; lag of the consumer groups.
+    """Processes with state, pid, restarts and memory; lag of the consumer groups; the spool.
 
     Ends with 0 when everything runs, 3 when something does not or was restarted in the last
     minute.
@@ -46,6 +47,7 @@ def seen(settings: Settings) -> dict[str, Any]:
         "up": holder is not None and steady and bool(known),
         "processes": [_process(s, now, alive=holder is not None) for s in known],
         "lag": _lag(settings) if holder or settings.kafka_url else [],
+        "spool": _spool(settings.home, now),
     }
 
 
@@ -86,19 +88,36 @@ def _lag(settings: Settings) -> list[dict[str, Any]] | None:
         return None
 
 
+def _spool(home: Path, now: float) -> list[dict[str, Any]]:
+    """What of the spools of webhooks is not in Kafka."""
+    from connectors.webhook.waiting import waiting
+
+    return [
+        {
+            "webhook": one.webhook,
+            "waiting_bytes": one.size,
+            "oldest_s": None if one.since is None else round(now - one.since / 1000),
+            "aside_bytes": one.aside,
+        }
+        for one in waiting(home)
+    ]
+
+
 def _print(found: dict[str, Any]) -> None:
     from cli.tables import table
 
     said = f"running, pid {found['pid']}" if found["pid"] else "nothing runs"
     if not found["processes"]:
         print(f"{found['home']}: {said}")  # noqa: T201
-        return
-    rows = [p | {"ports": ", ".join(map(str, p["ports"].values()))} for p in found["processes"]]
-    table(rows, title=f"{found['home']}: {said}")
+    else:
+        rows = [p | {"ports": ", ".join(map(str, p["ports"].values()))} for p in found["processes"]]
+        table(rows, title=f"{found['home']}: {said}")
     if found["lag"] is None:
         table([{"lag": "unknown: Kafka does not answer in time"}])
     elif found["lag"]:
         table(found["lag"])
+    if found["spool"]:
+        table(found["spool"], title="spool: uplinks that wait for Kafka")
 
 
 COMMAND = Command("status", status)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -24,7 +25,7 @@ class Segment:
 
     def content(self) -> list[Spooled | Damaged]:
         """All that it holds."""
-        return _content(self.path)
+        return content(self.path)
 
 
 class Writing:
@@ -58,16 +59,28 @@ class Writing:
 
     def close(self) -> Segment | None:
         """What was written; None, and no file, where that is nothing."""
-        self._file.close()
-        if self.size:
-            return Segment(self.path, self.size, self.records, self.since)
-        remove(self.path)
-        return None
+        # What counts was synced; whoever finds an empty file removes it.
+        with suppress(OSError):
+            self._file.close()
+            if not self.size:
+                remove(self.path)
+        return Segment(self.path, self.size, self.records, self.since) if self.size else None
 
 
 def left(folder: Path) -> list[Segment]:
     """The segments that a former owner of the folder left, the oldest first."""
-    return [_found(path) for path in sorted(folder.glob(f"{_NAME}{SUFFIX}"))]
+    return [_found(path) for path in paths(folder)]
+
+
+def paths(folder: Path) -> list[Path]:
+    """The files of the segments of a folder, the oldest first."""
+    return sorted(folder.glob(f"{_NAME}{SUFFIX}"))
+
+
+def content(path: Path) -> list[Spooled | Damaged]:
+    """All that a segment's file holds."""
+    marker = bytes.fromhex(path.stem.partition("-")[2])
+    return list(read(path.read_bytes(), marker))
 
 
 def remove(path: Path) -> None:
@@ -85,12 +98,7 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _content(path: Path) -> list[Spooled | Damaged]:
-    marker = bytes.fromhex(path.stem.partition("-")[2])
-    return list(read(path.read_bytes(), marker))
-
-
 def _found(path: Path) -> Segment:
-    records = [r for r in _content(path) if isinstance(r, Spooled)]
+    records = [r for r in content(path) if isinstance(r, Spooled)]
     since = records[0].timestamp if records else 0
     return Segment(path, path.stat().st_size, len(records), since)

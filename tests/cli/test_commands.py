@@ -18,6 +18,8 @@ from cli.command import Command
 from cli.load import load, unknown
 from cli.main import build
 from cli.processes import ours
+from connectors.webhook.frames import Spooled
+from connectors.webhook.segment import Writing
 from embedded import lock
 from embedded.home import lay_out
 from embedded.ports import FIELDS, free_ports
@@ -252,7 +254,28 @@ def test_status_of_a_home_where_nothing_runs(tmp_path: Path) -> None:
         "up": False,
         "processes": [],
         "lag": [],
+        "spool": [],
     }
+
+
+def test_status_tells_what_waits_in_the_spool(tmp_path: Path) -> None:
+    """Also where nothing runs: what was accepted is not lost, and not in Kafka."""
+    folder = tmp_path / "data" / "spool" / "1"
+    (folder / "aside").mkdir(parents=True)
+    (folder / "aside" / "0a.damaged").write_bytes(b"12345")
+    now = time.time()
+    for number, ago in enumerate((600, 60)):
+        writing = Writing(folder, number)
+        writing.append([Spooled(b"device", b"value", int(1000 * (now - ago)))])
+        writing.close()
+    done = vigie("status", "--home", str(tmp_path), "--output", "json")
+    [spool] = json.loads(done.stdout)["spool"]
+    assert (spool["webhook"], spool["aside_bytes"]) == ("1", 5)
+    assert spool["waiting_bytes"] == 2 * Spooled(b"device", b"value", 0).size
+    assert 600 <= spool["oldest_s"] < 700
+    shown = vigie("status", "--home", str(tmp_path)).stdout
+    assert "nothing runs" in shown
+    assert "uplinks that wait for Kafka" in shown
 
 
 def test_down_where_nothing_runs_is_no_error(tmp_path: Path) -> None:
