@@ -11,7 +11,7 @@ from streams import declare as registry
 from streams import schema_registry
 from streams.errors import Retry, Stop
 from streams.inventory import micros
-from streams.inventory.influence import days
+from streams.inventory.influence import DAY, days
 from streams.registry import Registry
 from streams.settings import Settings
 
@@ -50,9 +50,9 @@ def pending(settings: Settings, proposal: Proposal, now: int) -> list[tuple[str,
             if settings.clock == "simulated":
                 frontier = (micros(row["at"]) for row in ask(client, "frontier"))
                 now = max(frontier, default=now)
-            until = now - _horizon(settings) + MARGIN
-            measured = measured_days(client, ((i.device, i.property) for i in touched), until)
-            return days(touched, measured, until)
+            named = ((i.device, i.property) for i in touched)
+            measured = measured_days(client, named, now + DAY)
+            return days(touched, measured, now - _horizon(settings) + MARGIN)
         finally:
             client.close()
     except Retry as e:

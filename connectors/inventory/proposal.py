@@ -1,6 +1,6 @@
 """What applying an inventory would do, shown before it is done."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -9,7 +9,7 @@ from connectors import networks
 from connectors.inventory.folder import Inventory, told
 from streams.discover import discover
 from streams.errors import Stop
-from streams.inventory import KINDS, Source
+from streams.inventory import KINDS, Property, Source
 from streams.inventory.coherence import Fault, faults
 from streams.inventory.difference import Difference, differences, unwanted
 from streams.inventory.influence import Influence, influences
@@ -40,7 +40,9 @@ class Proposal:
 
     def influences(self) -> list[Influence]:
         """The history that the changes restate; where nothing was declared there is none."""
-        return influences(self.changes, self.after) if self.before.all("device") else []
+        if not self.before.all("device"):
+            return []
+        return influences(self.changes, self.before, self.after)
 
 
 def propose(inventory: Inventory, before: Registry, *, prune: bool, horizon: int) -> Proposal:
@@ -61,7 +63,11 @@ def propose(inventory: Inventory, before: Registry, *, prune: bool, horizon: int
     if prune:
         changes, kept = changes + kept, []
     after = before.after(d.change for d in changes)
-    found = [*faults(after, [(d.kind, d.id) for d in changes], horizon), *_of_no_network(changes)]
+    found = [
+        *faults(after, [(d.kind, d.id) for d in changes], horizon),
+        *_of_no_network(changes),
+        *_of_another_unit(changes, before),
+    ]
     if found:
         raise Stop(told(inventory, found))
     return Proposal(before, after, changes, kept, inventory.place)
@@ -75,6 +81,21 @@ def _of_no_network(changes: Sequence[Difference]) -> Iterator[Fault]:
             remedy = f"did you mean {near[0]}?" if near else f"known are {', '.join(_NETWORKS)}"
             message = f"there is no network {change.after.network!r}: {remedy}"
             yield Fault("source", change.id, ("network",), message)
+
+
+def _of_another_unit(changes: Iterable[Difference], before: Registry) -> Iterator[Fault]:
+    """Properties of which there may be values, which are in their unit."""
+    mapped = {path.property for codec in before.all("codec").values() for path in codec.mapping}
+    for change in changes:
+        old, new = change.before, change.after
+        if not isinstance(old, Property) or not isinstance(new, Property):
+            continue
+        if old.id in mapped and old.unit != new.unit:
+            message = (
+                f"what was measured of it is in {old.unit}, so its unit stays: declare a "
+                f"property of another id in {new.unit}, and let the mappings lead there"
+            )
+            yield Fault("property", new.id, ("unit",), message)
 
 
 def document(proposal: Proposal) -> list[dict[str, Any]]:

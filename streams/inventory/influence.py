@@ -7,7 +7,7 @@ is not told here: a run writes as far as its rows are looked at.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from streams.inventory import EVER, NEVER, Declared
@@ -21,12 +21,17 @@ DAY = 86_400_000_000
 
 @dataclass(frozen=True)
 class Influence:
-    """The rows of a device in ``[since, until)``, UTC microseconds; ``property`` None: of all."""
+    """The rows of a device in ``[since, until)``, UTC microseconds; ``property`` None: of all.
+
+    ``decoded`` says that they come out of the codec otherwise: live judges again what it has
+    decoded and decodes nothing twice.
+    """
 
     device: str
     property: str | None
     since: int
     until: int
+    decoded: bool = False
 
     def holds(self, device: str, name: str, day: int) -> bool:
         """Whether a day (since 1970, UTC) of a device's property is touched."""
@@ -54,24 +59,36 @@ SAID_ONLY: Mapping[str, frozenset[str]] = {
 """Fields that say something about a thing and change no value. What is not here does."""
 
 
-def influences(changes: Iterable[Difference], after: Registry) -> list[Influence]:
-    """What a set of changes restates; ``after`` is the registry that they lead to.
+def influences(changes: Iterable[Difference], before: Registry, after: Registry) -> list[Influence]:
+    """What a set of changes restates; they lead from the registry ``before`` to ``after``.
 
-    An added device has no history and a removed one nothing to judge it by: neither restates.
+    An object restates where it held among what was declared with it, and where it will hold
+    among what is then. A device that is removed has nothing to be judged by; one that is added
+    may have been there, and what was measured of it then be judged by what has changed since.
     """
     found: dict[Influence, None] = {}
     for change in changes:
         if change.kind in _OF and _matters(change):
-            of = [declared for declared in (change.before, change.after) if declared is not None]
-            found |= dict.fromkeys(i for one in of for i in _OF[change.kind](one, after))
-    return list(found)
+            decoded = _decoded(change)
+            for declared, known in ((change.before, before), (change.after, after)):
+                of = _OF[change.kind](declared, known) if declared is not None else ()
+                found |= dict.fromkeys(replace(one, decoded=decoded) for one in of)
+    return [one for one in found if after.get("device", one.device) is not None]
 
 
 def _matters(change: Difference) -> bool:
-    if change.kind == "device" and change.sort != "changed":
-        return False
     names = SAID_ONLY.get(change.kind, frozenset())
-    return any(path.split(".")[0] not in names for path, _, _ in change.fields())
+    return change.before is None or any(
+        path.split(".")[0] not in names for path, _, _ in change.fields()
+    )
+
+
+def _decoded(change: Difference) -> bool:
+    """Whether frames are decoded otherwise, not only judged."""
+    codecs = [getattr(side, "codec", None) for side in (change.before, change.after)]
+    if change.kind == "configuration":
+        return any(codecs)
+    return change.kind == "codec" or codecs[0] != codecs[1]
 
 
 def _device(declared: Any, _: Registry) -> Iterator[Influence]:
@@ -84,22 +101,22 @@ def _dated(declared: Any, _: Registry) -> Iterator[Influence]:
     yield Influence(declared.device, name, declared.since, declared.until)
 
 
-def _deployment(declared: Any, after: Registry) -> Iterator[Influence]:
+def _deployment(declared: Any, known: Registry) -> Iterator[Influence]:
     """A site counts where a profile is for it."""
-    for profile in after.of("profile", None):
+    for profile in known.of("profile", None):
         if profile.site == declared.site:
             yield from _within(declared, declared.device, profile)
 
 
-def _profile(declared: Any, after: Registry) -> Iterator[Influence]:
+def _profile(declared: Any, known: Registry) -> Iterator[Influence]:
     if declared.device is not None:
-        yield from _dated(declared, after)
+        yield from _dated(declared, known)
     elif declared.site is not None:
-        for place in after.all("deployment").values():
+        for place in known.all("deployment").values():
             if place.site == declared.site:
                 yield from _within(place, place.device, declared)
     else:
-        for device in after.all("device"):
+        for device in known.all("device"):
             yield from _within(Span(), device, declared)
 
 
@@ -109,23 +126,24 @@ def _within(span: Span, device: str, profile: Any) -> Iterator[Influence]:
         yield Influence(device, profile.property, since, until)
 
 
-def _property(declared: Declared, after: Registry) -> Iterator[Influence]:
-    for device in after.all("device"):
+def _property(declared: Declared, known: Registry) -> Iterator[Influence]:
+    for device in known.all("device"):
         yield Influence(device, declared.id, EVER, NEVER)
 
 
-def _codec(declared: Declared, after: Registry) -> Iterator[Influence]:
-    for device in after.all("device").values():
+def _codec(declared: Declared, known: Registry) -> Iterator[Influence]:
+    for device in known.all("device").values():
         if device.codec == declared.id:
             yield Influence(device.id, None, EVER, NEVER)
-    for setting in after.all("configuration").values():
+    for setting in known.all("configuration").values():
         if setting.codec == declared.id:
-            yield from _dated(setting, after)
+            yield from _dated(setting, known)
 
 
 def _maintenance(declared: Any, _: Registry) -> Iterator[Influence]:
     for effect in declared.affects:
-        yield Influence(declared.device, effect.property, effect.since, effect.until)
+        if effect.quality != "none":
+            yield Influence(declared.device, effect.property, effect.since, effect.until)
 
 
 _OF: Mapping[str, Callable[[Any, Registry], Iterator[Influence]]] = {
@@ -145,7 +163,8 @@ _OF: Mapping[str, Callable[[Any, Registry], Iterator[Influence]]] = {
 def days(
     touched: Iterable[Influence], measured: Iterable[tuple[str, str, int]], until: int
 ) -> list[tuple[str, int]]:
-    """The days that become pending, by device: measured ones that begin before ``until``.
+    """The days that become pending, by device: of the measured ones those that begin before
+    ``until``, and the younger ones of what is decoded otherwise.
 
     ``measured`` are device, property and day since 1970 of what is stored; ``until`` is the live
     horizon, UTC microseconds: what is younger live judges again by itself.
@@ -157,7 +176,9 @@ def days(
         {
             (device, day)
             for device, name, day in measured
-            if day * DAY < until
-            and any(one.holds(device, name, day) for one in by_device.get(device, ()))
+            if any(
+                one.holds(device, name, day) and (one.decoded or day * DAY < until)
+                for one in by_device.get(device, ())
+            )
         }
     )

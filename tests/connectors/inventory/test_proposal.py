@@ -63,6 +63,21 @@ def test_what_does_not_fit_is_told_with_its_place(tmp_path: Path) -> None:
     ]
 
 
+MAPPED = "codec:\n- {id: c, decoded: true, mapping: [{path: l, property: fill_level}]}\n"
+
+
+def test_a_property_that_may_have_values_keeps_its_unit(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(OWN + MAPPED)
+    before = propose(load(tmp_path), Registry(), prune=False, horizon=HORIZON).after
+    (tmp_path / "a.yaml").write_text(OWN.replace("'%'", "'1'") + MAPPED)
+    with pytest.raises(
+        Stop, match=r"a\.yaml:2: property fill_level: .* is in %, so its unit stays"
+    ):
+        propose(load(tmp_path), before, prune=False, horizon=HORIZON)
+    alone = before.having("codec", "c", None)
+    assert propose(load(tmp_path), alone, prune=False, horizon=HORIZON).changes
+
+
 def test_a_summary_counts_days_and_devices(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("group:\n- {id: g, title_fr: a, title_en: b}\n")
     proposal = propose(load(tmp_path), Registry(), prune=False, horizon=HORIZON)

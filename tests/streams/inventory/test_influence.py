@@ -46,7 +46,7 @@ def restated(kind: str, before: dict[str, Any] | None, after: dict[str, Any] | N
     known = registry(CITY)
     name = next(side.id for side in sides if side)
     change = Difference(kind, name, *sides)
-    found = influences([change], known.after([change.change]))
+    found = influences([change], known, known.after([change.change]))
     return {(i.device, i.property, i.since, i.until) for i in found}
 
 
@@ -68,7 +68,7 @@ CASES: list[tuple[str, dict[str, Any] | None, dict[str, Any] | None, set[Any]]] 
         {"id": "D", **DEVICE, "nominal_period": 60},
         {("D", None, *ALWAYS)},
     ),
-    ("device", None, {"id": "D", **DEVICE}, set()),
+    ("device", None, {"id": "D", **DEVICE}, {("D", None, *ALWAYS)}),
     ("device", {"id": "D", **DEVICE}, None, set()),
     (
         "codec",
@@ -79,7 +79,7 @@ CASES: list[tuple[str, dict[str, Any] | None, dict[str, Any] | None, set[Any]]] 
     (
         "property",
         PROPERTY,
-        {**PROPERTY, "unit": "m"},
+        {**PROPERTY, "kind": "level"},
         {("D", "p", *ALWAYS), ("E", "p", *ALWAYS)},
     ),
     ("property", PROPERTY, {**PROPERTY, "title_fr": "q"}, set()),
@@ -113,6 +113,12 @@ CASES: list[tuple[str, dict[str, Any] | None, dict[str, Any] | None, set[Any]]] 
         {**MAINTENANCE, "affects": [{"property": "p", "quality": "bad", **SPAN}]},
         {("D", "p", *HELD)},
     ),
+    (
+        "maintenance",
+        MAINTENANCE,
+        {**MAINTENANCE, "affects": [{"property": "p", "quality": "none", **SPAN}]},
+        set(),
+    ),
     ("use_case", None, {"id": "u", "title_fr": "u", "title_en": "u"}, set()),
 ]
 
@@ -132,8 +138,40 @@ def test_a_deployment_counts_where_a_profile_is_for_its_site() -> None:
         [*CITY, ("profile", {"id": "q", "property": "p", "site": "quay", "tests": {}})]
     )
     moved = Difference("deployment", "1", known.get("deployment", "1"), None)
-    found = influences([moved], known.after([moved.change]))
-    assert found == [Influence("D", "p", *HELD)]
+    after = known.after([moved.change])
+    assert influences([moved], known, after) == [Influence("D", "p", *HELD)]
+    gone = Difference("profile", "q", known.get("profile", "q"), None)
+    both = influences([gone, moved], known, after.after([gone.change]))
+    assert both == [Influence("D", "p", *HELD)]
+
+
+def test_what_is_about_a_device_that_is_removed_as_well_restates_nothing() -> None:
+    known = registry(CITY)
+    gone = unwanted(known, {})
+    assert influences(gone, known, known.after(d.change for d in gone)) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "decoded"),
+    [
+        ("codec", CODEC, {**CODEC, "script": "y"}, True),
+        ("device", {"id": "D", **DEVICE}, {"id": "D", **DEVICE, "codec": "other"}, True),
+        ("device", {"id": "D", **DEVICE}, {"id": "D", **DEVICE, "nominal_period": 60}, False),
+        ("configuration", {"id": "s", "device": "D", "codec": "c", **SPAN}, None, True),
+        ("configuration", None, {"id": "s", "device": "D", "nominal_period": 60, **SPAN}, False),
+        ("calibration", LINEAR, {**LINEAR, "params": {"b": 3}}, False),
+    ],
+)
+def test_what_is_decoded_otherwise_is_pending_within_the_live_horizon_too(
+    kind: str, before: dict[str, Any] | None, after: dict[str, Any] | None, decoded: bool
+) -> None:
+    sides = [declared([(kind, side)])[0][1] if side else None for side in (before, after)]
+    known, name = registry(CITY), next(side.id for side in sides if side)
+    change = Difference(kind, name, *sides)
+    found = influences([change], known, known.after([change.change]))
+    assert {one.decoded for one in found} == {decoded}
+    measured = [("D", "p", 2), ("D", "p", 3)]
+    assert days(found, measured, 3 * DAY) == [("D", 2), ("D", 3)][: 1 + decoded]
 
 
 def test_days_are_those_that_were_measured_and_that_live_leaves_alone() -> None:
