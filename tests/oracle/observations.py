@@ -177,8 +177,37 @@ def _row(
     i: int,
     declared: Declared,
 ) -> Row:
-    y = value.value
-    tests = {}
+    tests, provisional = _tests(key, value.value, line, i, declared)
+    said = {
+        "calibration_range": 3 * value.outside,
+        "calibration_input": 2 * value.wanting,
+        "duplicate_conflict": 3 * sample.conflict,
+        "maintenance": _maintenance(key, declared),
+    }
+    tests |= {name: flag for name, flag in said.items() if flag}
+    flag, verdict = row_flag(list(tests.values())), _verdict(key, declared)
+    if verdict:
+        flag = tests["verdict"] = verdict
+    frame = sample.frame
+    return Row(
+        frame_id=frame.frame_id,
+        arrival=frame.arrival,
+        raw=sample.raw,
+        value=value.value,
+        unit=declared.properties[key[1]].get("unit", ""),
+        flag=9 if value.value is None else flag,
+        tests=tests,
+        provisional=provisional,
+        calibrations=value.used,
+        decode_version=frame.decode_version,
+    )
+
+
+def _tests(
+    key: Key, y: float | None, line: Line, i: int, declared: Declared
+) -> tuple[dict[str, int], bool]:
+    """The flag of each test in force, and whether one still waits for what comes after."""
+    tests: dict[str, int] = {}
     provisional = False
     for name, params in _profile(key, declared).items():
         if name == "gross_range":
@@ -189,35 +218,19 @@ def _row(
             tests[name] = flat_line(line, i, params)
         else:
             raise ValueError(f"the oracle knows no test {name!r}")
-    if value.outside:
-        tests["calibration_range"] = 3
-    if value.wanting:
-        tests["calibration_input"] = 2
-    if sample.conflict:
-        tests["duplicate_conflict"] = 3
-    for e in declared.effects:
-        if _about(e, key) and valid(e, key[3]) and e["quality"] != "none":
-            of = 4 if e["quality"] == "bad" else 3
-            tests["maintenance"] = max(of, tests.get("maintenance", 0))
-    flag = row_flag(list(tests.values()))
-    for v in declared.verdicts:
-        if _about(v, key) and valid(v, key[3]):
-            flag = tests["verdict"] = {"good": 1, "unknown": 2, "suspect": 3, "fail": 4}[v["flag"]]
-    flag = 9 if y is None else flag
-    frame = sample.frame
-    unit = declared.properties[key[1]].get("unit", "")
-    return Row(
-        frame_id=frame.frame_id,
-        arrival=frame.arrival,
-        raw=sample.raw,
-        value=y,
-        unit=unit,
-        flag=flag,
-        tests=tests,
-        provisional=provisional,
-        calibrations=value.used,
-        decode_version=frame.decode_version,
-    )
+    return tests, provisional
+
+
+def _maintenance(key: Key, declared: Declared) -> int:
+    """The worst of what maintenance did to the data of that time, 0 if nothing."""
+    found = [e["quality"] for e in declared.effects if _about(e, key) and valid(e, key[3])]
+    return 4 if "bad" in found else 3 if "suspect" in found else 0
+
+
+def _verdict(key: Key, declared: Declared) -> int:
+    """What somebody who looked says, 0 if nobody does."""
+    found = [v["flag"] for v in declared.verdicts if _about(v, key) and valid(v, key[3])]
+    return {"good": 1, "unknown": 2, "suspect": 3, "fail": 4}[found[-1]] if found else 0
 
 
 def _about(declared: Mapping[str, Any], key: Key) -> bool:
