@@ -1,13 +1,16 @@
 """What each page tells an operator to do, done: its source is declared, its block pasted into a
-shell, and its measures are rows of the store."""
+shell, and its measures are rows of the store; what a network server says beside uplinks too."""
 
+import json
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sized
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import httpx
 import pytest
 import yaml
 
@@ -20,6 +23,7 @@ from streams.uplinks import Network
 from tests.cli.machine import STOP, Machine, machine
 from tests.connectors.networks.pages import SECRET, block
 
+Found = TypeVar("Found", bound=Sized)
 FOUND = sorted(discover(networks, Network))
 LORAWAN = "0004A30B001C0530"
 OWN = {"senml": "urn:dev:ow:10e2073a01080063", "generic": "356938035643809", "csv": "LOGGER-12"}
@@ -36,6 +40,13 @@ function decodeUplink(input) {
 }
 """
 ROWS = "SELECT property, observed_at, value FROM observation WHERE device = {device:String}"
+MEASURED_THERE = """
+SELECT property, channel, value FROM observation
+WHERE device = {device:String} AND channel = 'network'
+"""
+EVENTS = """
+SELECT kind, network, session, details, measures FROM device_event WHERE device = {device:String}
+"""
 
 
 def wanted(network: str) -> dict[str, list[float]]:
@@ -81,29 +92,77 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 
 @pytest.mark.parametrize("network", FOUND)
 def test_what_the_page_posts_becomes_rows(network: str, running: Machine, tmp_path: Path) -> None:
-    (tmp_path / "total.js").write_text(TOTAL)
-    (tmp_path / "city.yaml").write_text(yaml.safe_dump(inventory(network)))
-    secret = running.home / "secrets" / f"CITY_{network.upper()}"
-    secret.write_text(SECRET)
-    applied = running.run("registry", "apply", str(tmp_path), "--yes")
-    assert applied.returncode == 0, applied.stderr
-    before = rows(running, network)
+    declare(network, running, tmp_path)
+    device = OWN.get(network, LORAWAN)
+    before = set(rows(running, ROWS, device))
     assert pasted(network, running).startswith("HTTP/1.1 204")
     many = sum(map(len, wanted(network).values()))
-    deadline = time.monotonic() + STOP
-    while len(new := rows(running, network) - before) < many:
-        assert time.monotonic() < deadline, running.run("dead-letters", "list").stdout
-        time.sleep(0.5)
+    new = until(lambda: set(rows(running, ROWS, device)) - before, many, running)
     for name, values in wanted(network).items():
         assert sorted(value for n, _, value in new if n == name) == values
 
 
-def rows(running: Machine, network: str) -> set[tuple[Any, ...]]:
-    """Property, time and value of the rows of a page's device."""
+def test_a_join_and_a_status_become_events_and_a_battery(running: Machine, tmp_path: Path) -> None:
+    declare("chirpstack", running, tmp_path)
+    about = {"deviceInfo": {"devEui": LORAWAN.lower()}, "time": datetime.now(UTC).isoformat()}
+    post(running, "join", {"deduplicationId": "of a join", "devAddr": "00189440", **about})
+    post(
+        running,
+        "status",
+        {"deduplicationId": "of a status", "margin": 0, **about}
+        | {"batteryLevel": 75.5, "externalPowerSource": False},
+    )
+    found = until(lambda: rows(running, EVENTS, LORAWAN), 2, running)
+    told = {kind: (*of, json.loads(details), said) for kind, *of, details, said in found}
+    assert told == {
+        "join": ("chirpstack", "00189440", {"event": "join", "dev_addr": "00189440"}, {}),
+        "status": (
+            *("chirpstack", None, {"event": "status", "external_power": False}),
+            {"battery_level": 75.5, "link_margin": 0.0},
+        ),
+    }
+    measured = until(lambda: rows(running, MEASURED_THERE, LORAWAN), 2, running)
+    assert sorted(measured) == [
+        ("battery_level", "network", 75.5),
+        ("link_margin", "network", 0.0),
+    ]
+
+
+def declare(network: str, running: Machine, folder: Path) -> None:
+    """Apply the inventory of a page, its secret in the home."""
+    (folder / "total.js").write_text(TOTAL)
+    (folder / "city.yaml").write_text(yaml.safe_dump(inventory(network)))
+    (running.home / "secrets" / f"CITY_{network.upper()}").write_text(SECRET)
+    applied = running.run("registry", "apply", str(folder), "--yes")
+    assert applied.returncode == 0, applied.stderr
+
+
+def until(look: Callable[[], Found], many: int, running: Machine) -> Found:
+    """What is seen once there are so many of it."""
+    deadline = time.monotonic() + STOP
+    while len(found := look()) < many:
+        assert time.monotonic() < deadline, running.run("dead-letters", "list").stdout
+        time.sleep(0.5)
+    return found
+
+
+def rows(running: Machine, query: str, device: str) -> list[tuple[Any, ...]]:
+    """What the store answers about a device."""
     settings = Settings.model_validate({"home": running.home} | running.ports)
     with closing(connect(with_password(settings, make=False))) as client:
-        found = client.query(ROWS, parameters={"device": OWN.get(network, LORAWAN)})
-        return set(map(tuple, found.result_rows))
+        found = client.query(query, parameters={"device": device})
+        return list(map(tuple, found.result_rows))
+
+
+def post(running: Machine, event: str, message: dict[str, Any]) -> None:
+    """A request of ChirpStack, as it makes it."""
+    answer = httpx.post(
+        f"http://127.0.0.1:{running.ports['webhook_port']}/v1/city-chirpstack",
+        params={"event": event},
+        json=message,
+        headers={"X-Vigie-Secret": SECRET},
+    )
+    assert answer.status_code == 204, answer.text
 
 
 def pasted(network: str, running: Machine) -> str:
