@@ -28,7 +28,8 @@ def _start(settings: Settings) -> "subprocess.Popen[bytes]":
     names = "home application topic_prefix partitions kafka_port schema_registry_port webhook_port"
     chosen = {name: str(getattr(settings, name)) for name in (*names.split(), "worker_name")}
     script = (
-        "import sys, json; from connectors.webhook import server; from streams.settings import Settings;"
+        "import sys, json; from connectors.webhook import server;"
+        "from streams.settings import Settings;"
         "server.main(Settings.model_validate(json.loads(sys.argv[1])))"
     )
     environment = {"VIGIE_SECRET_PROCESS": SECRET, "PYTHONPATH": "."}
