@@ -16,6 +16,8 @@ BATCH = 256
 """Records under way at once: few enough to leave Kafka to those who wait for it."""
 PAUSE = 0.5
 """Seconds between two attempts."""
+_DISK_PAUSE = 10
+"""Pauses after a failure of the disk, each of which is logged."""
 
 
 @dataclass
@@ -34,13 +36,14 @@ class Drain:
         spool = self.keeping.spool
         while await spool.filled.wait():
             spool.filled.clear()
-            try:
-                while segment := await spool.oldest():
+            while segment := await spool.oldest():
+                try:
                     await self._empty(segment)
-            except OSError as e:
-                log.error("drain", reason=str(e), remedy="the disk of the spool must be readable")
-                await asyncio.sleep(self.pause)
-                spool.filled.set()
+                except OSError as e:
+                    spool.postpone(segment)
+                    remedy = "the disk of the spool must be readable and have room"
+                    log.error("drain", reason=str(e), remedy=remedy)
+                    await asyncio.sleep(_DISK_PAUSE * self.pause)
 
     async def _empty(self, segment: Segment) -> None:
         content = await asyncio.to_thread(segment.content)

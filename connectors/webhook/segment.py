@@ -36,7 +36,11 @@ class Writing:
         self.path = folder / f"{sequence:012d}-{self._marker.hex()}{SUFFIX}"
         self._file: BinaryIO = self.path.open("xb", buffering=0)
         self.size = self.records = self.since = 0
-        sync_folder(folder)
+        try:
+            sync_folder(folder)
+        except OSError:
+            self._file.close()
+            raise
 
     def append(self, records: Sequence[Spooled]) -> None:
         """Return once the records are on the disk.
@@ -99,6 +103,9 @@ def sync_folder(folder: Path) -> None:
 
 
 def _found(path: Path) -> Segment:
-    records = [r for r in content(path) if isinstance(r, Spooled)]
+    """One that cannot be read counts no record: whoever drains it says so."""
+    records: list[Spooled] = []
+    with suppress(OSError):
+        records = [r for r in content(path) if isinstance(r, Spooled)]
     since = records[0].timestamp if records else 0
     return Segment(path, path.stat().st_size, len(records), since)

@@ -92,18 +92,32 @@ class Spool:
         async with self._disk:
             await asyncio.to_thread(self._close)
 
-    async def drop(self, segment: Segment) -> None:
-        """Forget a segment whose records are all elsewhere."""
-        await asyncio.to_thread(remove, segment.path)
+    def postpone(self, segment: Segment) -> None:
+        """Let the others go first."""
         self._closed.remove(segment)
-        self._count(-segment.size, -segment.records)
+        self._closed.append(segment)
+
+    async def drop(self, segment: Segment) -> None:
+        """Forget a segment whose records are all elsewhere.
+
+        One that the disk does not let go is forgotten too, and found at the next start: sent over
+        and over its copies would fill Kafka.
+        """
+        try:
+            await asyncio.to_thread(remove, segment.path)
+            self._count(-segment.size, 0)
+        except OSError as e:
+            remedy = "remove it: its uplinks are on Kafka"
+            log.error("not_removed", path=str(segment.path), reason=e.strerror, remedy=remedy)
+        self._closed.remove(segment)
+        self._count(0, -segment.records)
 
     async def keep_aside(self, content: bytes, why: str) -> None:
         """Keep bytes that can never be sent where an operator finds them."""
         name = blake2b(content, digest_size=16).hexdigest()
         path = self._folder / "aside" / f"{name}.{why}"
         if not path.exists():
-            await asyncio.to_thread(_write, path, content)
+            await asyncio.to_thread(_write, path, self._folder / "aside.draft", content)
             self._count(len(content), 0)
         log.error("kept_aside", path=str(path), reason=why, bytes=len(content))
 
@@ -190,9 +204,11 @@ def _owned(folder: Path) -> Iterator[None]:
         yield
 
 
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
+def _write(path: Path, draft: Path, content: bytes) -> None:
+    """Whole or not at all, also where the disk is full or the machine stops."""
+    with draft.open("wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    draft.replace(path)
     sync_folder(path.parent)

@@ -102,3 +102,36 @@ def test_damage_is_kept_aside_and_costs_its_record_only(
     assert set(_values(settings, topic)) == {(r.value, r.timestamp) for r in expected}
     assert [p.suffix for p in (tmp_path / "aside").iterdir()] == [".damaged"]
     assert list(tmp_path.glob("*.segment")) == []
+
+
+def test_a_segment_that_cannot_be_read_holds_up_no_other(tmp_path: Path) -> None:
+    """It is tried again once the others are through."""
+    taken: list[Spooled] = []
+
+    async def append(record: Spooled, _: float) -> None:
+        taken.append(record)
+
+    async def run() -> None:
+        async with opened(tmp_path, 1 << 20, 0) as spool:
+            writer = asyncio.create_task(spool.write())
+            for n, record in enumerate(SMALL[:3], 1):
+                await spool.put(record)
+                await spool.close()
+                assert len(list(tmp_path.glob("*.segment"))) == n
+            first = min(tmp_path.glob("*.segment"))
+            unreadable = first.with_suffix(".elsewhere")
+            first.rename(unreadable)
+            keeping = Keeping(append, spool, 5.0, 1000, meters().spool)
+            draining = asyncio.create_task(Drain(keeping, 10.0, pause=0.001).run())
+            async with asyncio.timeout(10):
+                while len(taken) < 2:
+                    await asyncio.sleep(0.001)
+                unreadable.rename(first)
+                while spool.records:
+                    await asyncio.sleep(0.001)
+            for task in (writer, draining):
+                task.cancel()
+            await asyncio.wait((writer, draining))
+
+    asyncio.run(run())
+    assert taken == [SMALL[1], SMALL[2], SMALL[0]]

@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterable
@@ -138,6 +139,69 @@ def test_a_disk_that_fails_costs_nothing_that_was_confirmed(
     asyncio.run(run())
 
 
+def test_a_disk_that_became_read_only_ends_no_writer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    def of_files(handle: int) -> None:
+        if stat.S_ISREG(os.fstat(handle).st_mode):
+            broken()
+
+    async def run() -> None:
+        async with writing(tmp_path) as spool:
+            for sync in (of_files, broken):
+                with monkeypatch.context() as patched:
+                    patched.setattr(os, "unlink", broken)
+                    patched.setattr(os, "fsync", sync)
+                    async with asyncio.timeout(10):
+                        with pytest.raises(Retry, match="Read-only"):
+                            await spool.put(MANY[0])
+            await put(spool, MANY)
+            assert await emptied(spool) == MANY
+
+    asyncio.run(run())
+
+
+def test_a_segment_that_the_disk_does_not_let_go_is_forgotten_until_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    async def run() -> None:
+        async with writing(tmp_path) as spool:
+            await put(spool, MANY)
+            with monkeypatch.context() as patched:
+                patched.setattr(os, "unlink", broken)
+                assert await emptied(spool) == MANY
+            assert (spool.records, spool.size > 0) == (0, True)
+        async with writing(tmp_path) as spool:
+            assert await emptied(spool) == MANY
+
+    asyncio.run(run())
+
+
+def test_a_segment_that_cannot_be_read_keeps_no_spool_from_opening(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Path) -> bytes:
+        raise OSError(5, "Input/output error")
+
+    async def run() -> None:
+        async with writing(tmp_path) as spool:
+            await put(spool, MANY)
+        with monkeypatch.context() as patched:
+            patched.setattr(Path, "read_bytes", broken)
+            async with writing(tmp_path) as spool:
+                assert (spool.records, spool.size > 0) == (0, True)
+        async with writing(tmp_path) as spool:
+            assert await emptied(spool) == MANY
+
+    asyncio.run(run())
+
+
 def test_a_spool_has_one_owner(tmp_path: Path) -> None:
     async def run() -> None:
         async with writing(tmp_path):
@@ -179,6 +243,26 @@ def test_what_is_kept_aside_counts_and_is_kept_once(tmp_path: Path) -> None:
             assert spool.size == 5
         (aside,) = (tmp_path / "aside").iterdir()
         assert (aside.read_bytes(), aside.suffix) == (b"12345", ".damaged")
+
+    asyncio.run(run())
+
+
+def test_what_is_kept_aside_is_whole_also_where_the_disk_was_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    async def run() -> None:
+        async with writing(tmp_path) as spool:
+            with monkeypatch.context() as patched:
+                patched.setattr(os, "fsync", full)
+                with pytest.raises(OSError, match="No space"):
+                    await spool.keep_aside(b"12345", "damaged")
+            assert (list((tmp_path / "aside").iterdir()), spool.size) == ([], 0)
+            await spool.keep_aside(b"12345", "damaged")
+        (aside,) = (tmp_path / "aside").iterdir()
+        assert aside.read_bytes() == b"12345"
 
     asyncio.run(run())
 
