@@ -6,6 +6,7 @@ GIS software still writes it, may name EPSG:2154.
 Source: RFC 7946; for the crs member the GeoJSON specification of 2008, section 3.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -15,6 +16,8 @@ from streams.bounded_json import loads
 from streams.errors import Skip
 
 _CRS = {"CRS84": "EPSG:4326", "4326": "EPSG:4326", "2154": "EPSG:2154"}
+_DECODER = json.JSONDecoder()
+_SPACE = re.compile(r"[ \t\n\r]*")
 
 
 def read(text: str, _: str) -> Iterator[Entry | Unreadable]:
@@ -27,12 +30,50 @@ def read(text: str, _: str) -> Iterator[Entry | Unreadable]:
     if not isinstance(features, list):
         raise Unreadable("", "a FeatureCollection belongs here")
     crs = _crs(collection.get("crs"))
-    for number, feature in enumerate(features, 1):
-        where = f", feature {number}"
+    for number, (feature, line) in enumerate(zip(features, _lines(text), strict=True), 1):
+        where = f":{line}, feature {number}"
         try:
             yield Entry("deployment", _body(feature, crs), lambda _, here=where: here)  # type: ignore[misc]
         except ValueError as e:
             yield Unreadable(where, str(e))
+
+
+def _lines(text: str) -> list[int]:
+    """The line at which each feature begins, in the text of a collection that can be read."""
+    for key, at in _members(text, text.index("{")):
+        if key == "features":  # of two, the last one counts
+            starts = _items(text, at)
+    lines, line, before = [], 1, 0
+    for start in starts:
+        line += text.count("\n", before, start)
+        lines.append(line)
+        before = start
+    return lines
+
+
+def _members(text: str, at: int) -> Iterator[tuple[str, int]]:
+    """The names of an object, with where their values begin."""
+    while text[at := _next(text, at + 1)] != "}":
+        key, at = _DECODER.raw_decode(text, at)
+        at = _next(text, _next(text, at) + 1)
+        yield key, at
+        at = _next(text, _DECODER.raw_decode(text, at)[1])
+        if text[at] == "}":
+            return
+
+
+def _items(text: str, at: int) -> list[int]:
+    """Where the items of a list begin."""
+    starts = []
+    while text[at] != "]" and text[at := _next(text, at + 1)] != "]":
+        starts.append(at)
+        at = _next(text, _DECODER.raw_decode(text, at)[1])
+    return starts
+
+
+def _next(text: str, at: int) -> int:
+    """Where what is no white space is."""
+    return _SPACE.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing, too
 
 
 def _crs(member: Any) -> str:

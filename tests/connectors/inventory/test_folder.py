@@ -102,7 +102,7 @@ def test_geojson_is_a_collection_of_deployments(tmp_path: Path) -> None:
     assert isinstance(second, Deployment)
     assert (first.longitude, first.latitude, first.z) == (5.3745, 43.2955, 12.5)
     assert (second.longitude, second.latitude) == pytest.approx((5.37, 43.295), abs=0.01)
-    assert inventory.place("deployment", "2") == "b.geojson, feature 1"
+    assert inventory.place("deployment", "2") == "b.geojson:1, feature 1"
 
 
 def test_readings_of_a_session_lie_in_a_table(tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ TABLES = [
     ("gadgets__csv", "id\nx\n", "gadgets.csv: no object names this table"),
     ("a__geojson", "{", "a.geojson: not JSON"),
     ("a__geojson", "[]", "a FeatureCollection belongs here"),
-    ("a__geojson", '{"features": [{"properties": {}}]}', "a.geojson, feature 1: the geometry"),
+    ("a__geojson", '{"features": [{"properties": {}}]}', "a.geojson:1, feature 1: the geometry"),
     (
         "a__geojson",
         '{"features": [], "crs": {"properties": {"name": "EPSG:27572"}}}',
@@ -186,7 +186,7 @@ TABLES = [
         "a__geojson",
         '{"features": [{"properties": {"id": "x"}, "geometry": '
         '{"type": "Point", "coordinates": ["a", 1]}}]}',
-        "a.geojson, feature 1: deployment x: device",
+        "a.geojson:1, feature 1: deployment x: device",
     ),
 ]
 

@@ -51,6 +51,29 @@ def test_any_text_that_looks_like_yaml(text: str) -> None:
     read("yaml", text)
 
 
+@given(
+    features=st.lists(JSON, max_size=4),
+    before=st.dictionaries(st.text(max_size=4), JSON, max_size=2),
+    indent=st.sampled_from([None, 0, 2]),
+)
+def test_a_feature_is_found_at_its_line(
+    features: list[Any], before: dict[str, Any], indent: int | None
+) -> None:
+    """Those that are none say where they are; here the feature of a decoy is none of the file."""
+    decoy = {"name": {"features": [1, "]"]}} | before
+    text = json.dumps(decoy | {"features": features, "bbox": []}, indent=indent, allow_nan=True)
+    try:
+        found = list(FORMATS["geojson"].read(text, "sites"))
+    except Unreadable:
+        return
+    lines = text.split("\n")
+    for number, (entry, feature) in enumerate(zip(found, features, strict=True), 1):
+        assert isinstance(entry, Unreadable)
+        line = int(entry.where.removeprefix(":").removesuffix(f", feature {number}"))
+        first = json.dumps(feature, indent=indent).split("\n")[0]
+        assert first in lines[line - 1]
+
+
 @given(JSON | st.fixed_dictionaries({"features": st.lists(JSON, max_size=3)}))
 def test_any_json(value: Any) -> None:
     read("geojson", json.dumps(value))
