@@ -4,10 +4,11 @@ Dates cut time into segments; within one segment the same calibrations and the s
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
 from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
@@ -158,7 +159,7 @@ def _series_plan(registry: Registry, device: Device, key: Key) -> SeriesPlan:
     alone = SeriesPlan(prop, segments)
     if not alone.corrected_by | alone.compared_with:
         return alone
-    return SeriesPlan(prop, segments, _longest(registry) + _farthest(registry))
+    return SeriesPlan(prop, segments, registry.once(_others))
 
 
 def _segment(prop: Property, device: Device, objects: Applicable, span: tuple[int, int]) -> Segment:
@@ -204,33 +205,67 @@ def _tests(profile: Profile | None) -> Mapping[str, Any]:
 def reach(registry: Registry) -> int:
     """How far before the horizon lie the samples that a flag within it may depend on.
 
-    The longest look-back and look-ahead of all profiles, and the window that the horizon cuts;
-    microseconds.
+    The longest look-back and look-ahead of all profiles, what other series add, and the window
+    that the horizon cuts; microseconds.
     """
-    farthest = _farthest(registry)
-    others = _longest(registry) + farthest if farthest else 0
-    return _longest(registry) + others + DURATION * SECOND
+    return registry.once(_longest) + registry.once(_others) + DURATION * SECOND
 
 
 def _longest(registry: Registry) -> int:
     return max(map(_reach, registry.all("profile").values()), default=0)
 
 
-def _farthest(registry: Registry) -> int:
-    """How far from a sample the other series lie that a calibration may take."""
-    found = 0
+def _others(registry: Registry) -> int:
+    """How much further a series may depend on samples of others: where a calibration takes a
+    series, as far as it takes it and as far as its tests look, and again for what that takes."""
+    stages = list(_taking(registry))
+    farthest = max((stage.kind.reach(stage.params) for _, stage in stages), default=0)
+    return _depth(registry, stages) * (registry.once(_longest) + farthest)
+
+
+def _taking(registry: Registry) -> Iterator[tuple[str, Stage]]:
+    """The calibrations that take other series, each with the property that it gives."""
     for calibration in registry.all("calibration").values():
-        with suppress(Skip):
-            stage = _stage(calibration)
-            found = max(found, stage.kind.reach(stage.params))
-    return found
+        kind = KINDS.get(calibration.kind)
+        if kind is not None and kind.inputs is not None:
+            with suppress(Skip):
+                yield calibration.property, _stage(calibration)
+
+
+def _depth(registry: Registry, stages: Iterable[tuple[str, Stage]]) -> int:
+    """How many calibrations at most stand behind one another, each taking what the next gives.
+
+    A calibration takes what is usable, so what the tests of that look at counts along. Devices
+    that are calibrated in opposite ways make a circle: then as many as there are.
+    """
+    asks: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for name, stage in stages:
+        asks.setdefault(("value", name), set()).update(("flag", n) for n in stage.siblings)
+    corrected = len(asks)
+    for profile in registry.all("profile").values() if asks else ():
+        looks = {n for test, params in _usable(profile).items() for n in TESTS[test].inputs(params)}
+        asks.setdefault(("flag", profile.property), set()).update(("value", n) for n in looks)
+    for _, name in {node for needs in asks.values() for node in needs}:
+        asks.setdefault(("flag", name), set()).add(("value", name))
+    depth: dict[tuple[str, str], int] = {}
+    try:
+        for node in TopologicalSorter(asks).static_order():
+            step = node[0] == "value"
+            depth[node] = max((depth[need] + step for need in asks.get(node, ())), default=0)
+    except CycleError:
+        return corrected
+    return max(depth.values(), default=0)
+
+
+def _usable(profile: Profile) -> Mapping[str, Any]:
+    try:
+        return _tests(profile)
+    except Skip:
+        return {}
 
 
 def _reach(profile: Profile) -> int:
-    try:
-        tests = _tests(profile)
-    except Skip:
-        return 0
+    tests = _usable(profile)
     back = max((TESTS[n].look_back(p) for n, p in tests.items()), default=0)
     ahead = max((TESTS[n].look_ahead(p) for n, p in tests.items()), default=0)
     return back + ahead

@@ -6,7 +6,7 @@ A ``Registry`` is a frozen snapshot; the judgement takes one as an argument and 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -15,6 +15,8 @@ from streams.inventory import KINDS, Declared, Device
 from streams.inventory.declared import valid
 from streams.inventory.devices import configured
 from streams.wire import Wire
+
+T = TypeVar("T")
 
 Change = tuple[str, str, Declared | None]
 """Kind, id, and what is declared from now on; None removes."""
@@ -27,6 +29,9 @@ class Registry:
     objects: Mapping[str, Mapping[str, Declared]] = field(default_factory=dict)
     sequence: int = field(default=0, compare=False)
     _owned: dict[str, dict[str | None, list[Declared]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    _told: dict[Callable[["Registry"], Any], Any] = field(
         default_factory=dict, repr=False, compare=False
     )
 
@@ -52,6 +57,13 @@ class Registry:
         declared: Device | None = self.get("device", device)
         settings = valid(self.of("configuration", device), at)
         return configured(declared, settings) if declared and settings else declared
+
+    def once(self, ask: Callable[["Registry"], T]) -> T:
+        """What a pure function says of this snapshot; it looks through it only the first time."""
+        if ask not in self._told:
+            self._told[ask] = ask(self)
+        found: T = self._told[ask]
+        return found
 
     def having(self, kind: str, object_id: str, declared: Declared | None) -> "Registry":
         """A snapshot with one object put in its place, or removed."""

@@ -3,8 +3,9 @@
 from typing import Any
 
 import numpy as np
+import pytest
 
-from streams.plan import DevicePlan
+from streams.plan import DevicePlan, reach
 from streams.samples import ROW, Rows
 from streams.siblings import Together, circular, usable
 from tests.agreement.core import declared, registry
@@ -107,10 +108,52 @@ def test_the_own_channel_comes_before_none() -> None:
     assert Together(found, usable(of, found)).judged(("pm2_5", "b")).value.tolist() == [8]
 
 
+FLAT = {"suspect": 3600.0, "fail": 7200.0, "tolerance": 0.5}
+TESTS = with_tests("relative_humidity", flat_line=FLAT, multivariate={"at_most": ["laeq"]})
+BY_HUMIDITY = corrected("pm2_5", "relative_humidity")
+
+
 def test_how_far_a_series_depends_on_others_is_known() -> None:
-    flat = {"suspect": 3600.0, "fail": 7200.0, "tolerance": 0.5}
-    of = plan(
-        corrected("pm2_5", "relative_humidity"), with_tests("relative_humidity", flat_line=flat)
-    )
+    of = plan(BY_HUMIDITY, with_tests("relative_humidity", flat_line=FLAT))
     assert of.series(("pm2_5", "")).beyond == (60 + 7200) * SECOND
     assert of.series(("relative_humidity", "")).beyond == 0
+
+
+@pytest.mark.parametrize(
+    ("items", "beyond", "own"),
+    [
+        ([], 0, 0),
+        ([TESTS], 0, 7200),
+        ([BY_HUMIDITY], 60, 0),
+        ([BY_HUMIDITY, TESTS], 60 + 7200, 7200),
+        ([BY_HUMIDITY, corrected("relative_humidity", "laeq")], 2 * 60, 0),
+        ([BY_HUMIDITY, TESTS, corrected("laeq", "la90")], 2 * (60 + 7200), 7200),
+        (
+            [BY_HUMIDITY, corrected("relative_humidity", "laeq"), corrected("laeq", "pm2_5")],
+            3 * 60,
+            0,
+        ),
+    ],
+)
+def test_what_is_taken_from_what_takes_another_lies_twice_as_far(
+    items: list[Item], beyond: int, own: int
+) -> None:
+    of = plan(*items)
+    assert of.series(("pm2_5", "")).beyond == beyond * SECOND
+    assert reach(of.registry) == (own + beyond + 900) * SECOND
+
+
+def test_what_is_taken_at_the_same_instant_only_is_judged_as_far_back_as_its_tests_look() -> None:
+    """Its flags decide what it corrects."""
+    name, content = BY_HUMIDITY
+    at_once = (name, content | {"params": content["params"] | {"tolerance": 0.0}})
+    of = plan(at_once, with_tests("relative_humidity", flat_line=FLAT))
+    assert reach(of.registry) == (7200 + 7200 + 900) * SECOND
+
+
+def test_a_snapshot_is_looked_through_once_and_the_next_one_again() -> None:
+    known = plan().registry
+    asked: list[object] = []
+    for snapshot in (known, known, known.having("device", "D", None)):
+        snapshot.once(asked.append)
+    assert len(asked) == 2
