@@ -8,13 +8,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$")]
 Text = Annotated[str, Field(max_length=2000)]
 Url = Annotated[str, Field(pattern=r"^https?://\S+$", max_length=2048)]
 EVER = -(1 << 62)
 NEVER = 1 << 62
+
+
+def _written(said: Any) -> Any:
+    """A number would count as seconds since 1970: ``from: 2026`` as half past midnight then."""
+    if isinstance(said, int | float) or (isinstance(said, str) and "-" not in said[1:]):
+        raise ValueError("write a time with its offset, such as 2026-01-31T12:00:00Z")
+    return said
+
+
+Instant = Annotated[datetime, BeforeValidator(_written)]
+"""A time as RFC 3339 has it."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +62,8 @@ class Part(BaseModel):
 class Span(Part):
     """``[from, to)``; an open end is for ever."""
 
-    start: datetime | None = Field(None, alias="from", description="First instant.")
-    end: datetime | None = Field(None, alias="to", description="First instant after.")
+    start: Instant | None = Field(None, alias="from", description="First instant.")
+    end: Instant | None = Field(None, alias="to", description="First instant after.")
 
     @model_validator(mode="after")
     def _ordered(self) -> "Span":

@@ -1,12 +1,11 @@
 """What turns a raw value into a judged one."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from streams.inventory.declared import Dated, Id, Ref, Text, Url
+from streams.inventory.declared import Dated, Id, Instant, Ref, Text, Url
 
 Param = float | str | tuple[float, ...] | tuple[tuple[float, ...], ...]
 """A number, an instant or a name, coefficients, or pairs of numbers."""
@@ -35,8 +34,8 @@ class Calibration(Dated):
     ref_instrument: Text = ""
     ref_class: Text = ""
     n: int | None = Field(None, ge=1)
-    fit_from: datetime | None = None
-    fit_to: datetime | None = None
+    fit_from: Instant | None = None
+    fit_to: Instant | None = None
     statistics: Mapping[str, float] = Field({}, max_length=50)
     u_rel: float | None = Field(None, ge=0, le=1000)
     author: Text = ""

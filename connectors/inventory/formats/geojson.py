@@ -79,7 +79,8 @@ def _next(text: str, at: int) -> int:
 def _crs(member: Any) -> str:
     if member is None:
         return "EPSG:4326"
-    name = re.search(r"(\w+)$", str(member.get("properties", {}).get("name", "")))
+    named = member.get("properties") if isinstance(member, dict) else None
+    name = re.search(r"(\w+)$", str(named.get("name", ""))) if isinstance(named, dict) else None
     if name is None or name[1] not in _CRS:
         raise Unreadable("", "crs is none of CRS84, EPSG:4326 and EPSG:2154")
     return _CRS[name[1]]

@@ -182,6 +182,8 @@ TABLES = [
         '{"features": [], "crs": {"properties": {"name": "EPSG:27572"}}}',
         "crs is none",
     ),
+    ("a__geojson", '{"features": [], "crs": 4326}', "crs is none"),
+    ("a__geojson", '{"features": [], "crs": {"properties": 2154}}', "crs is none"),
     (
         "a__geojson",
         '{"features": [{"properties": {"id": "x"}, "geometry": '

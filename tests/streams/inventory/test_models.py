@@ -33,6 +33,8 @@ def test_a_serial_number_is_the_text_that_was_written() -> None:
 
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("deployment", PLACE | HERE | {"from": 2026}, "write a time with its offset"),
+    ("deployment", PLACE | HERE | {"to": "20260131"}, "write a time with its offset"),
     ("deployment", PLACE, "latitude"),
     ("deployment", PLACE | {"x": 5.3}, "latitude"),
     ("deployment", PLACE | HERE | {"x": 5.3}, "x and y go together"),
