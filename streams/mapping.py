@@ -63,11 +63,11 @@ class Mapper:
         found = False
         for entry in self._entries:
             said = entry.find(data)
-            found |= said is not paths.MISSING
             if said is paths.MISSING:
                 continue
             for measure in entry.measures(said, data, times, refused):
                 self._put(samples, measure)
+            found = found or not said or bool(samples or refused)
         if data and self._entries and not found:
             raise Skip("nothing_mapped", f"codec {self.codec.id}: none of {_named(data)} is mapped")
         return Mapped(list(samples.values()), _refusal(self.codec, refused))

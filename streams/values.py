@@ -32,8 +32,9 @@ def reader(path: Path, prop: Property, where: str) -> Callable[[Any], float | No
         unit = None
         if isinstance(said, dict):
             said, unit = _parts(said, where)
-        if path.values and (word := _word(said)) in path.values:
-            return path.values[word]
+        for word in _words(said) if path.values else ():
+            if word in path.values:
+                return path.values[word]
         if said is None:
             return None
         if isinstance(said, str):
@@ -58,10 +59,13 @@ def _parts(said: dict[str, Any], where: str) -> tuple[Any, str | None]:
     return said["value"], unit
 
 
-def _word(said: Any) -> str:
+def _words(said: Any) -> tuple[str, ...]:
+    """How a mapping may have written it: 1.0 is also 1, and so is true."""
     if isinstance(said, bool):
-        return "true" if said else "false"
-    return said if isinstance(said, str) else str(said)
+        return ("true", "1") if said else ("false", "0")
+    if isinstance(said, float) and said.is_integer():
+        return str(said), str(int(said))
+    return (said if isinstance(said, str) else str(said),)
 
 
 def _number_and_unit(said: str, path: Path, where: str) -> tuple[float, str]:

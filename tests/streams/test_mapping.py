@@ -74,6 +74,8 @@ DOOR = {"path": "door", "property": "door"}
         (615, {**TEMPERATURE, "scale": 0.1, "offset": -40}, 21.5),
         ("n/a", {**TEMPERATURE, "values": {"n/a": None}}, None),
         (65535, {**TEMPERATURE, "values": {"65535": None}}, None),
+        (65535.0, {**TEMPERATURE, "values": {"65535": None}}, None),
+        (65535.0, {**TEMPERATURE, "values": {"65535.0": None}}, None),
         (21.5, {**TEMPERATURE, "values": {"65535": None}}, 21.5),
     ],
 )
@@ -90,6 +92,8 @@ def test_shapes_of_one_value(said: Any, path: dict[str, Any], expected: float | 
         ("open", {**DOOR, "values": {"open": 1, "closed": 0}}, 1.0),
         ("closed", {**DOOR, "values": {"open": 1, "closed": 0}}, 0.0),
         (True, {**DOOR, "values": {"true": 0, "false": 1}}, 0.0),
+        (True, {**DOOR, "values": {"0": 1, "1": 0}}, 0.0),
+        (False, {**DOOR, "values": {"0": 1, "1": 0}}, 1.0),
     ],
 )
 def test_states(said: Any, path: dict[str, Any], expected: float) -> None:
@@ -179,6 +183,7 @@ def test_a_devices_own_time_counts_and_an_insane_one_falls_back_on_the_frames() 
         ({"t": 1e300}, TEMPERATURE, "value_bounds"),
         ({"t": 10**400}, TEMPERATURE, "value_bounds"),
         ({"x": 1, "y": 2}, TEMPERATURE, "nothing_mapped"),
+        ({"log": [1, 2]}, LOG, "nothing_mapped"),
         ({"log": 5}, LOG, "value_type"),
         ({"log": [{"t": 1_789_999_100, "v": n} for n in (1, 2)]}, LOG, "two_values"),
         (
