@@ -26,9 +26,11 @@ _TIME = {"Observation": "observed_at", "DeviceEvent": "observed_at", "Window": "
 
 @dataclass(frozen=True)
 class Concern:
-    """Something erased is in a record; ``others`` are the devices whose data it holds as well."""
+    """Something erased is in a record; ``others`` are the devices whose data it holds as well,
+    ``wider`` says that it holds data of the erased ones at times that are not."""
 
     others: frozenset[str] = frozenset()
+    wider: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,11 +88,13 @@ class Erased:
                 readable = not any(isinstance(e, Skip) for e in found)
         events = [e for e in found if isinstance(e, Event)]
         others = frozenset(e.device for e in events if e.device not in self.spans)
-        if content["request_id"] in self.requests:
-            return Concern(others)
-        for event in events:
-            if _within(self.spans.get(event.device, ()), event.met(content["arrival"]).observed_at):
-                return Concern(others)
+        inside = [
+            _within(self.spans[e.device], e.met(content["arrival"]).observed_at)
+            for e in events
+            if e.device in self.spans
+        ]
+        if any(inside) or content["request_id"] in self.requests:
+            return Concern(others, wider=not all(inside))
         return None if readable else self._unreadable(record, content["arrival"])
 
     def _unreadable(self, record: Record, at: int) -> Concern | None:

@@ -55,6 +55,7 @@ class Erasing:
     said: Callable[[str], None]
     found: Findings = field(default_factory=Findings)
     _shared: set[tuple[int, int]] = field(default_factory=set)
+    _wider: set[tuple[int, int]] = field(default_factory=set)
     _others: set[str] = field(default_factory=set)
     _letters: set[tuple[str, int, int]] = field(default_factory=set)
 
@@ -140,12 +141,15 @@ class Erasing:
             done.append(rewrite(self.reader, name, partition, end, fate))
         self.found.others = len(self._others)
         self.found.shared = len(self._shared)
+        self.found.wider = len(self._wider)
 
     def _fate(self, record: Record) -> Fate:
         concern = self.erased(record)
         if concern and concern.others:
             self._shared.add((record.partition, record.offset))
             self._others.update(concern.others)
+        if concern and concern.wider:
+            self._wider.add((record.partition, record.offset))
         # Only a tick has no key, and an old one tells nobody anything.
         return Fate(gone=concern is not None, moved=record.key is not None)
 

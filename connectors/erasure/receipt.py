@@ -19,7 +19,8 @@ class Findings:
     """What the steps have done, in their order.
 
     ``shared`` are requests that went although they held messages of other devices as well,
-    ``others`` how many devices these were. ``superseded`` are records of compacted topics that
+    ``others`` how many devices these were, ``wider`` those that held messages of the same device
+    at times that are not erased. ``superseded`` are records of compacted topics that
     the broker will drop by itself. ``left`` is what a last look found.
     """
 
@@ -28,6 +29,7 @@ class Findings:
     store: dict[str, int] = field(default_factory=dict)
     shared: int = 0
     others: int = 0
+    wider: int = 0
     superseded: int = 0
     left: dict[str, int] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
@@ -51,6 +53,7 @@ def receipt(
         },
         "heads_removed_before": found.trimmed,
         "requests_shared_with_others": {"requests": found.shared, "devices": found.others},
+        "requests_of_other_times_as_well": found.wider,
         "superseded_records_left_to_compaction": found.superseded,
         "store_rows": found.store,
         "left": found.left,
@@ -81,6 +84,11 @@ def text(content: Mapping[str, Any]) -> str:
         lines.append(
             f"  {shared['requests']} of the requests held messages of {shared['devices']} other "
             "devices as well; their values are in the store, the requests are not kept"
+        )
+    if wider := content["requests_of_other_times_as_well"]:
+        lines.append(
+            f"  {wider} of the requests held messages of other times as well; their values are in "
+            "the store, the requests are not kept"
         )
     lines += [f"Store {table}: {rows} rows gone" for table, rows in content["store_rows"].items()]
     lines += [f"{place}: {what}" for place, what in content["files"].items()]

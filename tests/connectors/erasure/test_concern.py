@@ -93,6 +93,13 @@ def test_a_request_of_several_devices_names_the_others() -> None:
     assert found == Concern(frozenset({STAYS}))
 
 
+def test_a_request_of_several_times_says_that_it_holds_more_than_is_erased() -> None:
+    pack = [{"bn": f"{GONE}:", "n": "a", "v": 1, "t": at // 1_000_000} for at in (UNTIL - 1, UNTIL)]
+    assert erased()(uplink(json.dumps(pack[:1]).encode(), "senml")) == Concern()
+    assert erased()(uplink(json.dumps(pack).encode(), "senml")) == Concern(wider=True)
+    assert erased()(uplink(json.dumps(pack[1:]).encode(), "senml")) is None
+
+
 def test_a_request_of_which_a_reading_has_its_own_erased_time_goes() -> None:
     judge = erased()
     body = json.dumps(tts(GONE, 1, "2026-05-28T00:00:00Z", "AA==")).encode()

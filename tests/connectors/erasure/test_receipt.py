@@ -27,6 +27,8 @@ def test_what_went_is_told_place_by_place() -> None:
     assert "D: ever to 2026-01-01T00:00:00Z" in said
     assert "Kafka t: 3 records gone" in said
     assert "1 of the requests held messages of 2 other devices" in said
+    assert "other times" not in said
+    assert "4 of the requests held messages of other times" in text(made(wider=4))
     assert "Left: nothing" in said
     assert "Left: {'t': 4}" in text(made(left={"t": 4, "u": 0}))
 
