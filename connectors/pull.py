@@ -8,7 +8,6 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import BinaryIO
 
 import httpx
@@ -18,6 +17,7 @@ from croniter import croniter
 
 from connectors.files.inbox import PULLED
 from connectors.files.journal import Journal
+from connectors.synced import sync_folder
 from streams.errors import Skip, Stop
 from streams.inventory import Source, micros
 from streams.inventory.sources import Pull
@@ -121,7 +121,8 @@ class Puller:
         name = f"pulled-{datetime.fromtimestamp(until // SECOND, UTC):%Y%m%dT%H%M%SZ}.{ending}"
         if size:
             draft.replace(folder / name)
-            _synced(folder)
+            # The journal must not outlive a crash that the file's name does not.
+            sync_folder(folder)
         return size
 
     def _headers(self, pull: Pull) -> Mapping[str, str]:
@@ -192,15 +193,6 @@ class Puller:
                 raise Skip("too_large", f"more than {most} bytes: lower step of the pull")
             if self.monotonic() > end:
                 raise Skip("too_slow", f"not complete within {self.settings.pull_timeout} s")
-
-
-def _synced(folder: Path) -> None:
-    """The journal must not outlive a crash of the machine that the file's name does not."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from connectors.synced import sync_folder
 from connectors.webhook.frames import MARKER, Damaged, Spooled, framed, read
 
 SUFFIX = ".segment"
@@ -91,15 +92,6 @@ def remove(path: Path) -> None:
     """Remove a segment for good."""
     path.unlink(missing_ok=True)
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """A file that is new or gone is so after a crash as well."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _found(path: Path) -> Segment:

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import structlog
 
+from connectors.synced import sync_folder
 from connectors.webhook.frames import Spooled
-from connectors.webhook.segment import Segment, Writing, left, remove, sync_folder
+from connectors.webhook.segment import Segment, Writing, left, remove
 from streams.errors import Retry, Stop
 
 log = structlog.get_logger()
