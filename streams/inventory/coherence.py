@@ -10,6 +10,7 @@ from streams.applicable import Key
 from streams.errors import Skip
 from streams.inventory import Calibration, Codec, Dated, Deployment, Device
 from streams.inventory.declared import Place, references
+from streams.inventory.parameters import unusable
 from streams.mapping import check_mapping
 from streams.plan import DevicePlan, SeriesPlan
 from streams.quality import SECOND
@@ -49,6 +50,7 @@ def faults(registry: Registry, changed: Sequence[Name], horizon: int) -> Iterato
         *_unknown(registry, changed),
         *_orphans(registry, changed),
         *_overlaps(registry, changed),
+        *_parameters(registry, changed),
     ]
     yield from found or _unusable(registry, changed, horizon)
 
@@ -125,6 +127,13 @@ def _both(kind: str, first: Any, second: Any) -> str:
     if kind == "deployment" and first.device != second.device:
         return f"{first.id} is at {second.site} at the same time: {remedy}, or give positions"
     return f"{first.id} of {second.device} holds at the same time: {remedy}"
+
+
+def _parameters(registry: Registry, changed: Iterable[Name]) -> Iterator[Fault]:
+    for kind, object_id in changed:
+        declared = registry.get(kind, object_id)
+        for at, message in unusable(declared) if declared else ():
+            yield Fault(kind, object_id, at, message)
 
 
 def _unusable(registry: Registry, changed: Iterable[Name], horizon: int) -> Iterator[Fault]:

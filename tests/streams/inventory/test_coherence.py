@@ -14,6 +14,7 @@ HORIZON = 48 * 3_600_000_000
 DEVICE = {"name": "d", "codec": "c", "use_case": "u", "nominal_period": 900}
 PLACE = {"commune": "13201", "latitude": 43.2, "longitude": 5.3}
 LINEAR = {"device": "D", "property": "p", "kind": "linear", "params": {}}
+SPIKE = {"suspect": 20, "fail": 50, "max_gap": 2250}
 CITY: list[Item] = [
     ("use_case", {"id": "u", "title_fr": "u", "title_en": "u"}),
     ("property", {"id": "p", "title_fr": "p", "title_en": "p", "unit": "%", "resolution": 0.1}),
@@ -84,11 +85,31 @@ def test_a_reference_is_found_among_what_was_declared_before() -> None:
             ("mapping", 1, "property"),
             "property 'unheard' is not declared: add it to the vocabulary",
         ),
-        (("calibration", {**LINEAR, "id": "k", "kind": "cubic"}), (), "no kind 'cubic'"),
+        (("calibration", {**LINEAR, "id": "k", "kind": "cubic"}), ("kind",), "no kind 'cubic'"),
         (
-            ("calibration", {**LINEAR, "id": "k", "channel": "other", "kind": "cubic"}),
-            (),
-            "no kind 'cubic'",
+            ("calibration", {**LINEAR, "id": "k", "channel": "other", "kind": "linaer"}),
+            ("kind",),
+            "there is no kind 'linaer': did you mean linear?",
+        ),
+        (
+            ("calibration", {**LINEAR, "id": "k", "params": {"b": "steep"}}),
+            ("params", "b"),
+            "params.b: Input should be a valid number",
+        ),
+        (
+            ("profile", {"id": "k", "property": "p", "tests": {"gross_rang": {}}}),
+            ("tests", "gross_rang"),
+            "there is no test 'gross_rang': did you mean gross_range?",
+        ),
+        (
+            ("profile", {"id": "k", "property": "p", "tests": {"gross_range": {"fail": [1, 0]}}}),
+            ("tests", "gross_range"),
+            "suspect must be a span within fail, lower bound first",
+        ),
+        (
+            ("profile", {"id": "k", "property": "p", "tests": {"spike": SPIKE | {"suspct": 1}}}),
+            ("tests", "spike", "suspct"),
+            "tests.spike.suspct: there is no such parameter: did you mean suspect?",
         ),
         (
             ("configuration", {"id": "k", "device": "D", "nominal_period": 1}),
@@ -103,6 +124,13 @@ def test_what_cannot_be_used_is_told_where_it_stands(
     (fault,) = after(city(), item)
     assert fault.at == at
     assert says in fault.message
+
+
+def test_a_profile_that_no_device_has_yet_is_looked_at_and_is_told_once() -> None:
+    wrong: Item = ("profile", {"id": "k", "property": "q", "tests": {"spikes": SPIKE}})
+    q = {"id": "q", "title_fr": "q", "title_en": "q", "unit": "m", "resolution": 1}
+    (fault,) = after(city(), ("property", q), wrong)
+    assert (fault.kind, fault.id) == ("profile", "k")
 
 
 @pytest.mark.parametrize(

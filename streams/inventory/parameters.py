@@ -1,0 +1,48 @@
+"""Whether quality tests and calibrations are there, and take the parameters they are given."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from streams.inventory.declared import Declared, Place
+from streams.inventory.judgement import Calibration, Profile
+from streams.plan import KINDS, TESTS
+
+
+def unusable(declared: Declared) -> Iterator[tuple[Place, str]]:
+    """What of a profile or a calibration cannot be used, each with its place in the object."""
+    if isinstance(declared, Profile):
+        for name, given in declared.tests.items():
+            at: Place = ("tests", name)
+            if name in TESTS:
+                yield from _refused(TESTS[name].params, given, at)
+            else:
+                yield at, f"there is no test {name!r}: {_remedy(name, TESTS)}"
+    elif isinstance(declared, Calibration):
+        kind = KINDS.get(declared.kind)
+        if kind is None:
+            yield ("kind",), f"there is no kind {declared.kind!r}: {_remedy(declared.kind, KINDS)}"
+        else:
+            yield from _refused(kind.params, declared.params, ("params",))
+
+
+def _refused(
+    model: type[BaseModel], given: Mapping[str, Any], at: Place
+) -> Iterator[tuple[Place, str]]:
+    try:
+        model.model_validate(given)
+    except ValidationError as e:
+        for error in e.errors(include_url=False, include_input=False, include_context=False):
+            place: Place = (*at, *error["loc"])
+            message = error["msg"].removeprefix("Value error, ")
+            if error["type"] == "extra_forbidden":
+                name = str(error["loc"][-1])
+                message = f"there is no such parameter: {_remedy(name, model.model_fields)}"
+            yield place, f"{'.'.join(map(str, place))}: {message}"
+
+
+def _remedy(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}"
