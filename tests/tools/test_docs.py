@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from cli.main import build
+from streams.inventory.sources import Pull, TableMapping, UplinkMapping
 from streams.settings import Settings
 from tools.docs import FOLDER, PAGES
 
@@ -125,3 +127,17 @@ def test_a_reason_of_which_a_message_dies_is_explained() -> None:
                 given |= set(re.findall(r"Skip\(\s*\"(\w+)\"", path.read_text("utf-8")))
     assert len(given) > 30
     assert {reason for reason in given if f"`{reason}`" not in text} == set()
+
+
+@pytest.mark.parametrize(
+    ("page", "part", "model"),
+    [
+        ("networks/generic.md", "mapping", UplinkMapping),
+        ("networks/csv.md", "table", TableMapping),
+        ("logger-files.md", "pull", Pull),
+    ],
+)
+def test_a_table_of_fields_has_them_all(page: str, part: str, model: type[BaseModel]) -> None:
+    _, _, table = (FOLDER / page).read_text("utf-8").partition(f"| in `{part}` |")
+    rows = re.findall(r"^\| (`.*?) \|", table.partition("\n\n")[0], re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == set(model.model_fields)
