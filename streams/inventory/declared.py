@@ -3,6 +3,7 @@
 An object without dates is valid for all time.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +12,21 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$")]
+
+
+def _one_form(said: Any) -> Any:
+    """A DevEUI as networks' messages have it here: 16 upper-case digits, whatever was between."""
+    text = str(said) if isinstance(said, str | int | float) and not isinstance(said, bool) else ""
+    plain = text.translate(_SEPARATORS).upper()
+    return plain if _EUI.fullmatch(plain) else said
+
+
+_EUI = re.compile(r"[0-9A-F]{16}", re.ASCII)
+_SEPARATORS = str.maketrans("", "", " :-.")
+DeviceId = Annotated[
+    str, BeforeValidator(_one_form), Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,127}$")
+]
+"""A DevEUI in any notation, or what the source itself calls the device."""
 Text = Annotated[str, Field(max_length=2000)]
 Url = Annotated[str, Field(pattern=r"^https?://\S+$", max_length=2048)]
 EVER = -(1 << 62)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from streams.inventory import lambert93
-from streams.inventory.declared import Dated, Declared, Id, Ref, Text, Url
+from streams.inventory.declared import Dated, Declared, DeviceId, Id, Ref, Text, Url
 
 Period = Annotated[float, Field(ge=0.1, le=31_622_400, description="Seconds between two uplinks.")]
 Commune = Annotated[str, Field(pattern=r"^([013-9]\d|2[AB1-9])\d{3}$", description="INSEE code.")]
@@ -16,13 +16,14 @@ _NEAR = 1e-6
 
 
 class Device(Declared):
-    """A device: its id is the DevEUI (16 upper-case hexadecimal digits) or the source's own id.
+    """A device: its id is the DevEUI (16 hexadecimal digits in any notation) or the source's own.
 
     ``codec`` and ``nominal_period`` hold wherever no ``configuration`` says otherwise. Its
     ``radio`` is how it sends (lorawan, nb-iot, 4g, …), ``group`` the closed user group that its
     data belongs to.
     """
 
+    id: DeviceId
     name: str = Field(max_length=200)
     codec: Annotated[Id, Ref("codec")]
     use_case: Annotated[Id, Ref("use_case")]
@@ -38,7 +39,7 @@ class Device(Declared):
 class Configuration(Dated):
     """How a device was set in ``[from, to)``, where its own object says otherwise."""
 
-    device: Annotated[Id, Ref("device")]
+    device: Annotated[DeviceId, Ref("device")]
     codec: Annotated[Id | None, Ref("codec")] = None
     nominal_period: Period | None = None
 
@@ -67,7 +68,7 @@ class Deployment(Dated):
     each deployment ends where the next one begins.
     """
 
-    device: Annotated[Id, Ref("device")]
+    device: Annotated[DeviceId, Ref("device")]
     site: str = Field(min_length=1, max_length=200)
     position: Text = ""
     commune: Commune

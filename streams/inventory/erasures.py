@@ -1,6 +1,6 @@
 """What must be forgotten."""
 
-from streams.inventory.declared import Dated, Id, Text
+from streams.inventory.declared import Dated, DeviceId, Text
 
 
 class Erasure(Dated):
@@ -12,5 +12,5 @@ class Erasure(Dated):
     Source: Regulation (EU) 2016/679, article 17.
     """
 
-    device: Id
+    device: DeviceId
     reason: Text = ""

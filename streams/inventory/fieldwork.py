@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from streams.inventory.declared import Dated, Id, Ref, Span, Text
+from streams.inventory.declared import Dated, DeviceId, Id, Ref, Span, Text
 
 
 class Reading(Span):
@@ -20,7 +20,7 @@ class Session(Dated):
     with the columns ``from``, ``to`` and ``value`` instead.
     """
 
-    device: Annotated[Id, Ref("device")]
+    device: Annotated[DeviceId, Ref("device")]
     property: Annotated[Id, Ref("property")]
     channel: str = ""
     kind: Literal["reference", "manual_count"]
@@ -49,7 +49,7 @@ class Effect(Span):
 class Maintenance(Dated):
     """An act on a device: what, by whom, when, and what it does to the data."""
 
-    device: Annotated[Id, Ref("device")]
+    device: Annotated[DeviceId, Ref("device")]
     what: Text
     who: Text
     affects: tuple[Effect, ...] = Field((), max_length=100)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from streams.inventory.declared import Dated, Id, Instant, Ref, Text, Url
+from streams.inventory.declared import Dated, DeviceId, Id, Instant, Ref, Text, Url
 
 Param = float | str | tuple[float, ...] | tuple[tuple[float, ...], ...]
 """A number, an instant or a name, coefficients, or pairs of numbers."""
@@ -23,7 +23,7 @@ class Calibration(Dated):
     ``fit_to``, ``u_rel`` the expanded relative uncertainty in percent.
     """
 
-    device: Annotated[Id, Ref("device")]
+    device: Annotated[DeviceId, Ref("device")]
     property: Annotated[Id, Ref("property")]
     channel: str = ""
     stage: Literal["unit", "linear", "environment", "drift"] = "linear"
@@ -52,7 +52,7 @@ class Profile(Dated):
 
     property: Annotated[Id, Ref("property")]
     site: str | None = Field(None, min_length=1, max_length=200)
-    device: Annotated[Id | None, Ref("device")] = None
+    device: Annotated[DeviceId | None, Ref("device")] = None
     tests: Mapping[str, Mapping[str, Any]]
 
     @model_validator(mode="after")
@@ -69,7 +69,7 @@ class Verdict(Dated):
     every channel.
     """
 
-    device: Annotated[Id, Ref("device")]
+    device: Annotated[DeviceId, Ref("device")]
     property: Annotated[Id | None, Ref("property")] = None
     channel: str | None = None
     flag: Literal["good", "unknown", "suspect", "fail"]

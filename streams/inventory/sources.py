@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from streams.inventory.declared import Declared, Id
+from streams.inventory.declared import Declared, DeviceId
 
 Encoding = Literal["hex", "base64", "text"]
 TimeUnit = Literal["rfc3339", "s", "ms", "us"]
@@ -108,7 +108,7 @@ class TableMapping(_Part):
     ambiguous: Literal["refuse", "earlier", "later"] = Field(
         "refuse", description="Which of the two, when clocks go back."
     )
-    device: Id | None = None
+    device: DeviceId | None = None
     device_column: Column | None = None
     columns: Mapping[Column, Column] = Field(default_factory=dict, max_length=1000)
     missing: tuple[str, ...] = Field(("", "NA", "NaN", "null"), max_length=100)

@@ -32,9 +32,27 @@ def test_a_serial_number_is_the_text_that_was_written() -> None:
     assert Device.model_validate(DEVICE | {"serial": 1234}).serial == "1234"
 
 
+@pytest.mark.parametrize(
+    ("written", "one"),
+    [
+        ("70b3d57ed0001234", "70B3D57ED0001234"),
+        ("70-B3-D5-7E-D0-00-12-34", "70B3D57ED0001234"),
+        ("70:b3:d5:7e:d0:00:12:34", "70B3D57ED0001234"),
+        (1234567890123456, "1234567890123456"),
+        ("building/3/meter", "building/3/meter"),
+        ("urn:dev:mac:0024befffe804ff1", "urn:dev:mac:0024befffe804ff1"),
+    ],
+)
+def test_a_device_has_the_id_that_its_messages_have(written: Any, one: str) -> None:
+    assert Device.model_validate(DEVICE | {"id": written}).id == one
+    assert KINDS["deployment"].model_validate(PLACE | HERE | {"device": written}).device == one  # type: ignore[attr-defined]
+
+
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("deployment", PLACE | HERE | {"from": 2026}, "write a time with its offset"),
     ("deployment", PLACE | HERE | {"to": "20260131"}, "write a time with its offset"),
+    ("deployment", PLACE | HERE | {"device": "/a"}, "device"),
+    ("codec", {"id": "a/b", "decoded": True, "mapping": []}, "id"),
     ("deployment", PLACE, "latitude"),
     ("deployment", PLACE | {"x": 5.3}, "latitude"),
     ("deployment", PLACE | HERE | {"x": 5.3}, "x and y go together"),
