@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -17,9 +18,11 @@ from streams.inventory.sources import TableMapping
 from streams.uplinks import Event
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_GROUPED = re.compile(r"[+-]?\d{1,3}(?:_\d{3})+", re.ASCII)
 _BLANKS = str.maketrans({"\u00a0": " ", "\u202f": " "})
 """What French spreadsheets write between thousands is a blank that does not break."""
 _SHOWN = 20
+COLUMNS_MAX = 1000
 
 Value = int | float | str | None
 
@@ -61,7 +64,7 @@ def head(file: BinaryIO, mapping: TableMapping) -> Head:
     """Read up to the first row; afterwards the file stands there.
 
     Raises:
-        Skip: ``empty``, ``no_column``, ``encoding``, ``quotes``, ``too_long``.
+        Skip: ``empty``, ``no_column``, ``columns``, ``encoding``, ``quotes``, ``too_long``.
     """
     mark, codec = opening(file, mapping.encoding)
     height = mapping.skip + (0 if mapping.names else 1 + mapping.skip_after)
@@ -137,12 +140,16 @@ def _named(names: Sequence[str]) -> list[str]:
     name ``column_3``; separators at the end of the line are no columns."""
     found: list[str] = []
     last = max((i for i, name in enumerate(names, 1) if name.strip()), default=0)
+    if last > COLUMNS_MAX:
+        raise Skip("columns", f"{last} columns: {COLUMNS_MAX} at most are read")
+    counts: Counter[str] = Counter()
     for i, name in enumerate(names[:last], 1):
         wanted = name.strip() or f"column_{i}"
-        same, n = wanted, 1
-        while same in found:
-            n += 1
-            same = f"{wanted}_{n}"
+        same = wanted
+        while counts[same]:
+            counts[wanted] += 1
+            same = f"{wanted}_{counts[wanted]}"
+        counts[same] = 1
         found.append(same)
     return found
 
@@ -151,9 +158,13 @@ def value(cell: str, mapping: TableMapping) -> Value:
     """A number where the cell is one, None where it is missing, else its text."""
     if cell in mapping.missing:
         return None
-    plain = cell
-    if mapping.thousands:
-        plain = plain.translate(_BLANKS).replace(mapping.thousands, "")
+    plain = cell.translate(_BLANKS) if mapping.thousands else cell
+    if mapping.thousands and mapping.thousands in plain:
+        # 1.5 is not 15, whatever parts thousands.
+        groups = plain.partition(mapping.decimal)[0].replace(mapping.thousands, "_")
+        if not _GROUPED.fullmatch(groups):
+            return cell
+        plain = plain.replace(mapping.thousands, "")
     if mapping.decimal != ".":
         plain = plain.replace(".", "?").replace(mapping.decimal, ".")
     if not _NUMBER.fullmatch(plain):

@@ -120,6 +120,8 @@ class TableMapping(_Part):
             return text
         if "%" not in text:
             raise ValueError("rfc3339, s, ms, us, or a format such as %d/%m/%Y %H:%M")
+        if "%Z" in text.replace("%%", ""):
+            raise ValueError("%Z reads the name of a zone and forgets it: set timezone, or use %z")
         try:
             datetime.strptime(datetime(2001, 2, 3, tzinfo=UTC).strftime(text), text)  # noqa: DTZ007
         except (ValueError, re.error) as e:

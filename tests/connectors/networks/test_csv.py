@@ -43,6 +43,25 @@ def test_a_row_is_an_event_with_its_values() -> None:
     assert event.decoded == {"level": 1.5, "state": "ok"}
 
 
+def test_a_point_is_never_taken_for_a_separator_of_thousands() -> None:
+    rows = b"time;level\n2026-02-12T15:15:49Z;1.5\n2026-02-12T15:15:50Z;1.500,5\n"
+    values = [e.decoded for e in read(rows, thousands=".") if isinstance(e, Event)]
+    assert values == [{"level": "1.5"}, {"level": 1500.5}]
+
+
+def test_a_head_of_many_columns_of_one_name_is_refused_at_once() -> None:
+    with pytest.raises(Skip, match="1000 at most") as refused:
+        read(b";".join([b"c"] * 30_000) + b"\n" + ROW)
+    assert refused.value.reason == "columns"
+
+
+def test_as_many_columns_as_there_may_be_each_have_a_name() -> None:
+    names = b";".join([b"time", *[b"c"] * 499, *[b"c_2"] * 500])
+    row = b";".join([b"2026-02-12T15:15:49Z", *[b"%d" % n for n in range(999)]])
+    decoded = one(names + b"\n" + row).decoded or {}
+    assert sorted(decoded.values()) == list(range(999))
+
+
 @pytest.mark.parametrize(
     ("cell", "value"),
     [
@@ -57,6 +76,9 @@ def test_a_row_is_an_event_with_its_values() -> None:
         ("false", "false"),
         ("12 mm", "12 mm"),
         ("1 234,5", 1234.5),
+        ("-1 234 567", -1234567),
+        ("1 5", "1 5"),
+        ("12 34,5", "12 34,5"),
         ("1\u202f234", 1234),
         ("12345678901234567890", 12345678901234567890.0),
         ('"1,5"', 1.5),
@@ -271,6 +293,7 @@ def test_any_mapping_reads_any_table_or_refuses_it(
         {"thousands": ","},
         {"format": "%q"},
         {"format": "day"},
+        {"format": "%d/%m/%Y %H:%M %Z"},
         {"timezone": "Europe/Brest"},
         {"timezone": "../UTC"},
         {"device_column": "serial"},
