@@ -95,12 +95,12 @@ def told(inventory: Inventory, faults: Iterable[Fault]) -> str:
 def _entries(folder: Path, tables: list[Path]) -> Iterator[tuple[str, Entry | Unreadable]]:
     """Of every file, with its name below the folder; ``tables`` takes those of no kind."""
     for path in _files(folder):
-        if path.suffix == ".csv" and kind_of(path.stem) is None:
+        if path.suffix.lower() == ".csv" and kind_of(path.stem) is None:
             tables.append(path)
             continue
         name = str(path.relative_to(folder))
         try:
-            for found in _FORMATS[path.suffix].read(text_of(folder, path), path.stem):
+            for found in _FORMATS[path.suffix.lower()].read(text_of(folder, path), path.stem):
                 yield name, found
         except Unreadable as e:
             yield name, e
@@ -110,7 +110,7 @@ def _files(folder: Path) -> list[Path]:
     found = [
         path
         for path in sorted(folder.rglob("*"))
-        if path.suffix in _FORMATS
+        if path.suffix.lower() in _FORMATS
         and path.is_file()
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     ]
@@ -134,7 +134,9 @@ def text_of(folder: Path, path: Path) -> str:
     except UnicodeDecodeError as e:
         raise Unreadable("", f"byte {e.start} is not UTF-8: save the file as UTF-8") from e
     except OSError as e:
-        raise Unreadable("", f"{path.name} cannot be read: {e.strerror}") from e
+        raise Unreadable("", f"{path.name[:80]} cannot be read: {e.strerror}") from e
+    except ValueError as e:
+        raise Unreadable("", f"{path.name[:80]!r} is no name of a file: {e}") from e
 
 
 def _take(inventory: Inventory, name: str, entry: Entry) -> list[str]:

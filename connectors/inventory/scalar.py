@@ -8,6 +8,7 @@ Source: YAML 1.2.2, section 10.3.
 """
 
 import re
+from math import isinf
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,99})", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9]*)?\.[0-9]+([eE][-+]?[0-9]{1,3})?", re.ASCII)
@@ -47,5 +48,7 @@ def scalar(text: str) -> Scalar:
     if kind is None:
         return text
     number = kind(text)
+    if isinf(number):
+        return text
     number.text = text
     return number

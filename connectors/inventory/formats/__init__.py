@@ -6,6 +6,8 @@ from typing import Any
 
 from streams.inventory.declared import Place
 
+DEPTH_MAX = 20
+
 Where = Callable[[Place], str]
 """Where a field of an object stands in its file, to be put behind the file's name: ``:12``."""
 
@@ -47,11 +49,13 @@ def nested(cells: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """Dotted names as nested objects, and as lists where the names are 0, 1, 2, …
 
     Raises:
-        ValueError: a name is both a value and an object.
+        ValueError: a name is both a value and an object, or has too many dots.
     """
     tree: dict[str, Any] = {}
     for path, value in cells:
-        *above, last = path.split(".")
+        *above, last = path.split(".", DEPTH_MAX)
+        if "." in last:
+            raise ValueError(f"{path[:40]}… is too deep")
         here = tree
         for step in above:
             here = here.setdefault(step, {})

@@ -35,7 +35,7 @@ def read(text: str, stem: str) -> Iterator[Entry | Unreadable]:
 
 def kind_of(stem: str) -> str | None:
     """The kind after which a file is named."""
-    return _PLURALS.get(stem.partition("-")[0].partition(".")[0])
+    return _PLURALS.get(stem.partition("-")[0].partition(".")[0].lower())
 
 
 def rows(text: str) -> Iterator[tuple[int, list[tuple[str, Any]]]]:

@@ -9,11 +9,9 @@ from typing import Any
 
 import yaml
 
-from connectors.inventory.formats import Entry, InventoryFormat, Unreadable, Where
+from connectors.inventory.formats import DEPTH_MAX, Entry, InventoryFormat, Unreadable, Where
 from connectors.inventory.scalar import scalar
 from streams.inventory.declared import Place
-
-DEPTH_MAX = 20
 
 Event = Any
 """Of PyYAML, which types them loosely."""

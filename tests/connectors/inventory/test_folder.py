@@ -154,6 +154,10 @@ WRONG = [
     ),
     (f"device:\n- &d {DEVICE}\n- *d", "a.yaml:2: no anchors (& and *): write the values out"),
     ("device: []\n---\ndevice: []", "a.yaml:2: one document a file"),
+    (
+        'codec:\n- {id: c, file: "a\\0b", mapping: []}',
+        "a.yaml:2: codec c: 'a\\x00b' is no name of a",
+    ),
     ("device:\n- {id: D, name: " + "[" * 30 + "]" * 30 + "}", "this is too deep"),
     ("device: " + "[" * 100_000, "this is too deep"),
 ]
@@ -171,6 +175,8 @@ TABLES = [
     ("devices__csv", DEVICES + "D,d,c,u,900,1,2\n", "devices.csv:2: 7 cells under 6 names"),
     ("devices__csv", DEVICES + "\nD,d,c,u,often,1\n", "devices.csv:3: device D: nominal_period"),
     ("devices__csv", 'id,name\n"D,d\n', "this is no CSV"),
+    ("devices__csv", f"id,{'a.' * 3000}\nD,d\n", "devices.csv:2: a.a.a.a.a.a.a.a.a.a.a.a.a.a.a."),
+    ("Devices__CSV", "id\nD\n", "Devices.CSV:2: device D: name: Field required"),
     ("devices__csv", "id,id\nD,D\n", "every column needs a name of its own"),
     ("profile__csv", "id,tests,tests.spike\nf,1,2\n", "tests has a value of its own"),
     ("gadgets__csv", "id\nx\n", "gadgets.csv: no object names this table"),

@@ -106,7 +106,7 @@ def test_words_that_are_values(text: str, value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["no", "on", "0131", "12:30", "1e3", "0x1F", "1_000", "٣", "1.", "Inf"]
+    "text", ["no", "on", "0131", "12:30", "1e3", "0x1F", "1_000", "٣", "1.", "Inf", "1.0e999"]
 )
 def test_words_that_are_words(text: str) -> None:
     assert scalar(text) is text
