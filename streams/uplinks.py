@@ -87,7 +87,8 @@ class Network:
     source's own affair, ``mapped(source)`` gives the function. ``sent_at(query)`` is the time, UTC
     microseconds, that a signed request gives of itself. ``credentials`` are the header and
     query names (lower case) that never leave the door. ``media`` are the content types it reads;
-    another one is refused with 415.
+    another one is refused with 415. ``device(source, body)`` is the device that a body seems to
+    name, found at a glance: it chooses a partition and nothing else.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Network:
     sent_at: Callable[[Mapping[str, str]], int | None] | None = None
     credentials: frozenset[str] = frozenset()
     media: frozenset[str] = frozenset({"application/json"})
+    device: Callable[[Source, bytes], str | None] = lambda _source, _body: None
 
     def reader(self, source: Source | None) -> Events:
         """How bodies of a source are read."""

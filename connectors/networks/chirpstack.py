@@ -13,6 +13,7 @@ from typing import Any
 
 from connectors import device_status, places
 from connectors import json_fields as fields
+from connectors.named_device import named
 from connectors.shared_secret import authentic
 from streams.errors import Skip
 from streams.uplinks import Event, Kind, Network, Radio
@@ -164,4 +165,4 @@ def _radio(message: Mapping[str, Any]) -> Radio | None:
     )
 
 
-CHIRPSTACK = Network("chirpstack", authentic, events)
+CHIRPSTACK = Network("chirpstack", authentic, events, device=named("devEui"))

@@ -12,6 +12,7 @@ from json import dumps
 from typing import Any
 
 from connectors import json_fields as fields
+from connectors.named_device import named
 from connectors.shared_secret import authentic
 from streams.bounded_json import loads
 from streams.errors import Skip
@@ -21,7 +22,7 @@ from streams.paths import MISSING, find, steps
 from streams.uplinks import UNTIMED, Event, Events, Network, Radio
 
 MESSAGES_MAX = 5_000
-"""Of one body: the door reads it to find its device, about a tenth of a second at most."""
+"""Of one body: to read it takes about a tenth of a second."""
 
 _DAY = 86_400_000_000
 _HERTZ = {"Hz": 1, "kHz": 1_000, "MHz": 1_000_000}
@@ -180,4 +181,9 @@ def _radio(mapping: UplinkMapping, said: Mapping[str, Any]) -> Radio | None:
     return None if found == Radio() else found
 
 
-GENERIC = Network("generic", authentic, events, mapped)
+def _seems(source: Source, body: bytes) -> str | None:
+    name = source.mapping.device.rpartition(".")[2] if source.mapping else "0"
+    return None if name.isdecimal() else named(name)(source, body)
+
+
+GENERIC = Network("generic", authentic, events, mapped, device=_seems)

@@ -10,6 +10,7 @@ from typing import Any
 
 from connectors import json_fields as fields
 from connectors import places
+from connectors.named_device import named
 from connectors.shared_secret import authentic
 from streams.errors import Skip
 from streams.uplinks import UNTIMED, Event, Network, Radio
@@ -114,4 +115,4 @@ def _radio(message: Mapping[str, Any]) -> Radio | None:
     return None if found == Radio() else found
 
 
-KERLINK = Network("kerlink", authentic, events)
+KERLINK = Network("kerlink", authentic, events, device=named("devEui"))

@@ -15,6 +15,7 @@ from typing import Any
 
 from connectors import json_fields as fields
 from connectors import places
+from connectors.named_device import named
 from connectors.shared_secret import authentic
 from streams.errors import Skip
 from streams.uplinks import UNTIMED, Event, Kind, Network, Radio
@@ -124,4 +125,6 @@ def _radio(lora: Mapping[str, Any]) -> Radio | None:
     return None if found == Radio() else found
 
 
-LIVEOBJECTS = Network("liveobjects", authentic, events)
+LIVEOBJECTS = Network(
+    "liveobjects", authentic, events, device=named("streamId", "(?:urn:lo:nsid:(?:lora|imei):)?")
+)

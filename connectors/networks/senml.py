@@ -17,6 +17,7 @@ from json import dumps
 from typing import Any
 
 from connectors import json_fields as fields
+from connectors.named_device import named
 from connectors.shared_secret import authentic
 from streams.bounded_json import loads
 from streams.errors import Skip
@@ -52,7 +53,6 @@ def events(body: bytes, query: Mapping[str, str]) -> Sequence[Event]:
     pack = loads(body)
     if not isinstance(pack, list) or not pack:
         raise Skip("not_json", "a SenML pack is an array of at least one record")
-    # The door reads a pack to find its device: about a tenth of a second at most.
     if len(pack) > _RECORDS_MAX:
         raise Skip("malformed", f"more than {_RECORDS_MAX} records: send several packs")
     found = [_event(device, at, values) for (device, at), values in _grouped(_resolved(pack))]
@@ -166,4 +166,5 @@ SENML = Network(
     authentic,
     events,
     media=frozenset({"application/senml+json", "application/json"}),
+    device=named("bn"),
 )

@@ -13,6 +13,7 @@ from typing import Any
 
 from connectors import device_status, places, shared_secret
 from connectors import json_fields as fields
+from connectors.named_device import named
 from connectors.thingpark_token import authentic, report, sent_at
 from streams.uplinks import Event, Network, Radio
 
@@ -156,4 +157,5 @@ THINGPARK = Network(
     signed=True,
     sent_at=sent_at,
     credentials=frozenset({"token", "authorization", shared_secret.HEADER}),
+    device=named("DevEUI"),
 )

@@ -14,6 +14,7 @@ from typing import Any
 
 from connectors import device_status, places
 from connectors import json_fields as fields
+from connectors.named_device import named
 from connectors.shared_secret import authentic
 from streams.errors import Skip
 from streams.uplinks import Event, Kind, Network, Radio
@@ -178,4 +179,5 @@ TTS = Network(
     authentic,
     events,
     credentials=frozenset({"x-downlink-apikey", "x-downlink-push", "x-downlink-replace"}),
+    device=named("dev_eui"),
 )

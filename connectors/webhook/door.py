@@ -27,7 +27,7 @@ from connectors.webhook.credentials import without
 from connectors.webhook.frames import Spooled
 from connectors.webhook.gate import RETRY_AFTER, Gate, Stranger
 from connectors.webhook.meters import Meters
-from streams.errors import Retry, Skip
+from streams.errors import Retry
 from streams.inventory import Source
 from streams.registry import Registry
 from streams.settings import Settings
@@ -117,7 +117,8 @@ class Door:
             "query": without(whole.query, network.credentials),
             "body": whole.body,
         }
-        key = self._key(source, network, whole)
+        # The body is not read here: that would be long for a large one, and all would wait.
+        key = (network.device(source, whole.body) or source.id).encode()
         await self._keep_record(key, record, arrival, request_id)
         self.meters.received.labels(source.id).inc(len(whole.body))
         return 204
@@ -147,20 +148,6 @@ class Door:
             raise body.too_large(most)
         raw = await body.received(chunks, most, self.settings.webhook_body_timeout)
         return body.decoded(raw, headers.get("content-encoding", "").strip().lower(), most)
-
-    def _key(self, source: Source, network: Network, whole: Request) -> bytes:
-        """The device where the body names exactly one, so that its frames share a partition."""
-        try:
-            events = network.reader(source)(whole.body, whole.query)
-            devices = {event.device for event in events if not isinstance(event, Skip)}
-        except Skip as e:
-            self.meters.unreadable.labels(source.id, e.reason).inc()
-            devices = set()
-        except Exception:
-            self.meters.unreadable.labels(source.id, "reader_failed").inc()
-            log.exception("reader_failed", source=source.id, network=network.name)
-            devices = set()
-        return (devices.pop() if len(devices) == 1 else source.id).encode()
 
     async def _keep_record(
         self, key: bytes, record: Mapping[str, object], arrival: int, request_id: str

@@ -26,7 +26,6 @@ class Meters:
     registry: CollectorRegistry
     requests: Counter
     received: Counter
-    unreadable: Counter
     arrivals_ignored: Counter
     kept: Histogram
     remembered: Gauge
@@ -59,11 +58,6 @@ def meters() -> Meters:
             "requests", "Requests by source (empty: none declared) and status.", "source", "status"
         ),
         received=counter("bytes", "Bytes of bodies kept.", "source"),
-        unreadable=counter(
-            "unreadable",
-            "Bodies kept that decode will make dead letters, by reason.",
-            *("source", "reason"),
-        ),
         arrivals_ignored=counter(
             "arrivals_ignored",
             "Requests with an arrival of their own from a source that may not have one.",

@@ -16,7 +16,6 @@ from confluent_kafka import Consumer, TopicPartition
 
 from connectors import networks
 from connectors.admission import SecretOf
-from connectors.shared_secret import authentic
 from connectors.webhook.append import Appender
 from connectors.webhook.arrivals import Arrivals
 from connectors.webhook.door import Door, Uplinks
@@ -47,7 +46,6 @@ SOURCES = (
     Source(id="rotated", network="tts", secret=("DOOR_BEFORE", "DOOR")),
     Source(id="signed", network="signed", secret=("DOOR",)),
     Source(id="files", network="tts"),
-    Source(id="broken", network="broken", secret=("DOOR",)),
 )
 
 UPLINK: dict[str, Any] = {
@@ -57,9 +55,6 @@ UPLINK: dict[str, Any] = {
 }
 
 BODY = json.dumps(UPLINK).encode()
-
-BROKEN = Network("broken", authentic, lambda body, _: [] * (1 // len(body[:0])))
-"""A format whose reader has a mistake."""
 
 NOW = 1_791_000_000_123_456
 
@@ -126,7 +121,7 @@ def served(
             door = Door(
                 settings=settings,
                 registry=lambda: registry,
-                networks={**discover(networks, Network), "signed": SIGNED, "broken": BROKEN},
+                networks={**discover(networks, Network), "signed": SIGNED},
                 gate=Gate(secret_of or {"DOOR": SECRET["X-Vigie-Secret"]}.get),
                 arrivals=Arrivals(lambda: NOW, simulated, counted.arrivals_ignored),
                 uplinks=Uplinks(lambda r: wire.encode("Uplink", r), keeping.keep),

@@ -38,25 +38,22 @@ def test_an_uplink_is_kept_verbatim_without_credentials(door: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "reason"),
+    ("path", "body"),
     [
-        ("/v1/ttn", b"{not json \xff", "not_json"),
-        ("/v1/ttn", b"", "not_json"),
-        ("/v1/ttn", b"[" * 4000, "not_json"),
-        ("/v1/ttn", b'{"end_device_ids": {}}', "unknown_event"),
-        ("/v1/metropole?event=unheard-of", b"{}", "unknown_event"),
-        ("/v1/metropole?event=up", b"{}", "no_device"),
+        ("/v1/ttn", b"{not json \xff"),
+        ("/v1/ttn", b""),
+        ("/v1/ttn", b"[" * 4000),
+        ("/v1/ttn", b'{"end_device_ids": {}}'),
+        ("/v1/metropole?event=unheard-of", b"{}"),
+        ("/v1/metropole?event=up", b"{}"),
     ],
 )
-def test_what_is_wrong_with_a_body_is_judged_later(
-    door: Served, path: str, body: bytes, reason: str
-) -> None:
+def test_what_is_wrong_with_a_body_is_judged_later(door: Served, path: str, body: bytes) -> None:
     answer = door.post(path, body)
     assert answer.status_code == 204
     message, record = door.kept(answer.headers["x-request-id"])
     assert record["body"] == body
     assert message.key() == record["source"].encode()
-    assert f'reason="{reason}"' in httpx.get(door.url + "/metrics").text
 
 
 @pytest.mark.parametrize(
@@ -88,14 +85,6 @@ def test_refused_and_nothing_written(
     before = door.ends
     assert door.post(path, **headers).status_code == status
     assert door.ends == before
-
-
-def test_a_mistake_in_a_reader_costs_no_uplink(door: Served) -> None:
-    answer = door.post("/v1/broken")
-    message, record = door.kept(answer.headers["x-request-id"])
-    assert (message.key(), record["body"]) == (b"broken", BODY)
-    counted = 'vigie_webhook_unreadable_total{reason="reader_failed",source="broken"} 1.0'
-    assert counted in httpx.get(door.url + "/metrics").text
 
 
 def test_without_a_content_type_json_is_assumed(door: Served) -> None:
