@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from streams.inventory import Erasure
     from streams.registry import Registry
     from streams.settings import Settings
+    from streams.wire import Wire
 
 
 def erase(
@@ -41,21 +42,15 @@ def erase(
 
     It is declared first, so that no late copy and no replay brings anything back. vigie must be
     running; the others' data is judged on meanwhile. Interrupted, it holds, and running it again
-    finishes it. A request that holds messages of other devices as well goes as a whole: what
-    these measured stays in the store. What is declared about the device stays too. The receipt
+    finishes it. A request that holds messages of other devices or times as well goes as a whole:
+    what these measured stays in the store. What is declared about the device stays too. The receipt
     lies in the folder receipts of the home. Ends with 1 where something could not be erased.
     """
-    import getpass
     import time
 
     from cli.logs import configure
-    from connectors import networks
-    from connectors.erasure.erase import erase, save
-    from connectors.erasure.receipt import text
     from streams.declare import registered
-    from streams.discover import discover
     from streams.schema_registry import connect
-    from streams.uplinks import Network
 
     if (device is None) == (use_case is None):
         raise typer.BadParameter("either a DEVICE or --use-case")
@@ -67,9 +62,22 @@ def erase(
     erasures = [_erasure(name, since, until, now, reason) for name in devices]
     if dry_run:
         _preview(settings, erasures, output)
-        return
-    if not yes and not _confirmed(erasures):
-        return
+    elif yes or _confirmed(erasures):
+        _carried_out(settings, wire, erasures, output)
+
+
+def _carried_out(
+    settings: "Settings", wire: "Wire", erasures: "Sequence[Erasure]", output: Shape
+) -> None:
+    """Erase, print the receipt and keep it; the end with 1 is where something is left."""
+    import getpass
+    import time
+
+    from connectors import networks
+    from connectors.erasure.erase import erase, save
+    from connectors.erasure.receipt import text
+    from streams.discover import discover
+    from streams.uplinks import Network
 
     def clock() -> int:
         return time.time_ns() // 1000
