@@ -4,7 +4,8 @@ One transaction holds the declarations and the days that they make pending; open
 that of anybody else who is declaring, so that nobody decides by a registry that has changed.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from confluent_kafka import KafkaException, Producer
@@ -105,10 +106,23 @@ def publish(
         batch = decide(registry)
         if batch.changes or batch.pending:
             producer.begin_transaction()
-            _send(producer, settings, wire, batch, max(at, registry.sequence + 1), at, author)
-            producer.commit_transaction(settings.transaction_timeout)
+            with _undone(producer):
+                _send(producer, settings, wire, batch, max(at, registry.sequence + 1), at, author)
+                producer.commit_transaction(settings.transaction_timeout)
     except KafkaException as e:
         raise Retry(_said(e)) from e
+
+
+@contextmanager
+def _undone(producer: Producer) -> Iterator[None]:
+    """What is broken off, by an operator too, is closed: an open transaction holds up whoever
+    reads the registry to its end, until the broker gives it up."""
+    try:
+        yield
+    except BaseException:
+        with suppress(KafkaException):
+            producer.abort_transaction(CALL)
+        raise
 
 
 def _said(error: KafkaException) -> str:

@@ -1,6 +1,7 @@
 """Declaring on the real topic: all or nothing, one at a time, by what is declared now."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -60,3 +61,25 @@ def test_what_names_something_that_is_not_declared_is_refused(apart: World) -> N
 
     publish(settings, wire, remove, 3, "test")
     assert set(registered(settings, wire).all("group")) == set()
+
+
+class _Interrupted(list[tuple[str, int]]):
+    """Days that an operator does not wait for, once the rest is on its way to the broker."""
+
+    def __iter__(self) -> Iterator[tuple[str, int]]:
+        time.sleep(2)
+        raise KeyboardInterrupt
+
+
+def test_what_is_broken_off_holds_up_nobody_who_reads(apart: World) -> None:
+    settings = apart(partitions=1)
+    wire = connect(settings)
+    declare(settings, wire, [use_case("a")], 1, "test")
+
+    def decide(_: Registry) -> Batch:
+        kind, ours = use_case("b")
+        return Batch([(kind, "b", ours)], _Interrupted())
+
+    with pytest.raises(KeyboardInterrupt):
+        publish(settings, wire, decide, 2, "test")
+    assert set(registered(settings, wire).all("use_case")) == {"a"}
