@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
+from unicodedata import normalize
 
 from streams.errors import Skip
 
@@ -128,9 +129,9 @@ _SPELLED: Mapping[str, str] = {
     "uA": "µA μA",
     "A.h": "Ah",
     "mA.h": "mAh",
-    "Ohm": "Ω Ω ohm",
-    "kOhm": "kΩ kΩ kohm",
-    "MOhm": "MΩ MΩ",
+    "Ohm": "Ω ohm",
+    "kOhm": "kΩ kohm",
+    "MOhm": "MΩ",
     "uS/cm": "µS/cm μS/cm µS⋅cm⁻¹ μS⋅cm⁻¹",
     "mS/cm": "mS⋅cm⁻¹",
     "ug/m3": "µg/m3 μg/m3 µg/m³ μg/m³ ug/m³ µg⋅m⁻³ μg⋅m⁻³",
@@ -174,9 +175,10 @@ def conversion(said: str, wanted: str) -> Callable[[float], float]:
 
 
 def _known(said: str) -> Unit:
-    if said not in SPELLINGS:
+    spelled = normalize("NFC", said)
+    if spelled not in SPELLINGS:
         raise Skip("unit", f"no unit {said[:40]!r} is known: name it by its UCUM code")
-    return UNITS[SPELLINGS[said]]
+    return UNITS[SPELLINGS[spelled]]
 
 
 def _between(said: str, source: Unit, wanted: str, target: Unit) -> Callable[[float], float]:

@@ -1,6 +1,7 @@
 """Units: known values, ways that lead back, and no way where there is none."""
 
 from itertools import product
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from streams.errors import Skip
 from streams.inventory.vocabulary import vocabulary
-from streams.units import SPELLINGS, UNITS, conversion
+from streams.units import _SPELLED, SPELLINGS, UNITS, conversion
 
 PAIRS = [(a, b) for a, b in product(UNITS, UNITS) if UNITS[a].dimension == UNITS[b].dimension]
 
@@ -75,3 +76,14 @@ def test_every_spelling_means_a_unit() -> None:
 
 def test_every_unit_of_the_vocabulary_is_a_code() -> None:
     assert {p.unit for p in vocabulary()} <= set(UNITS)
+
+
+@pytest.mark.parametrize(("said", "wanted"), [("k\u2126", "Ohm"), ("\u212a", "Cel")])
+def test_a_sign_that_unicode_has_twice_is_one(said: str, wanted: str) -> None:
+    assert conversion(said, wanted)(1000.0) == conversion(normalize("NFC", said), wanted)(1000.0)
+
+
+def test_no_spelling_is_written_twice() -> None:
+    written = [s for text in _SPELLED.values() for s in text.split()]
+    assert len(set(written)) == len(written)
+    assert set(written).isdisjoint(UNITS)
