@@ -49,7 +49,6 @@ def main(settings: Settings) -> None:
             opened.importer.journal,
             lambda name: secret(settings.home, name, os.environ),
             wall,
-            time.monotonic,
         )
         log.info("watching", folder=str(folder))
         while True:

@@ -4,11 +4,13 @@ What is asked for follows on from what was asked before, so that a slot that was
 hole: ``{since}`` is where the last answer that is safe on disk ended.
 """
 
+import asyncio
 import os
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import httpx
 import stamina
@@ -26,7 +28,6 @@ from streams.settings import Settings
 log = structlog.get_logger()
 SECOND = 1_000_000
 HOPS_MAX = 5
-_CHUNK = 64 << 10
 _ATTEMPTS = 4
 _LINES = "application/x-ndjson", "application/jsonl", "application/json-lines"
 
@@ -75,14 +76,12 @@ def _time(at: int) -> str:
 
 @dataclass
 class Puller:
-    """``clock()`` in UTC microseconds, ``monotonic()`` in seconds; ``secret_of(name)`` None where
-    there is none."""
+    """``clock()`` in UTC microseconds; ``secret_of(name)`` None where there is none."""
 
     settings: Settings
     journal: Journal
     secret_of: Callable[[str], str | None]
     clock: Callable[[], int]
-    monotonic: Callable[[], float]
     _failed: dict[str, int] = field(default_factory=dict)
 
     def pull(self, source: Source, pull: Pull) -> bool:
@@ -131,7 +130,7 @@ class Puller:
         secret = self.secret_of(pull.secret)
         if not secret:
             raise Stop(f"set VIGIE_SECRET_{pull.secret} or write secrets/{pull.secret} of the home")
-        if not (secret.isascii() and secret.isprintable()):
+        if not (secret.isascii() and secret.isprintable()) or secret != secret.strip():
             raise Stop(f"the secret {pull.secret} has characters that no header can hold")
         return {pull.header: pull.prefix + secret}
 
@@ -141,58 +140,74 @@ class Puller:
         Raises:
             Skip: ``unreachable``, ``status``, ``redirect``, ``too_large``, ``too_slow``.
         """
-        end = self.monotonic() + self.settings.pull_timeout
-        again = stamina.retry_context(
-            on=(httpx.TransportError, _Busy), attempts=_ATTEMPTS, timeout=self.settings.pull_timeout
-        )
         try:
-            for attempt in again:
-                with attempt, httpx.Client(timeout=self.settings.pull_timeout / 4) as client:
-                    file.seek(0)
-                    file.truncate()
-                    return self._received(client, url, headers, file, end)
+            return asyncio.run(self._within(url, headers, file))
+        except TimeoutError as e:
+            raise Skip("too_slow", f"not complete within {self.settings.pull_timeout} s") from e
         except (httpx.TransportError, _Busy) as e:
             raise Skip("unreachable", f"the server does not answer: {e or type(e).__name__}") from e
-        except (httpx.InvalidURL, httpx.DecodingError) as e:
+        except (httpx.InvalidURL, zlib.error) as e:
             raise Skip("unreachable", f"the address or the answer cannot be read: {e}") from e
+
+    async def _within(self, url: str, headers: Mapping[str, str], file: BinaryIO) -> str:
+        """All of it has one end, however slowly a server says its answer, headers included."""
+        patience = self.settings.pull_timeout
+        again = stamina.retry_context(
+            on=(httpx.TransportError, _Busy), attempts=_ATTEMPTS, timeout=patience
+        )
+        async with asyncio.timeout(patience):
+            async for attempt in again:
+                with attempt:
+                    async with httpx.AsyncClient(timeout=patience / 4) as client:
+                        file.seek(0)
+                        file.truncate()
+                        return await self._received(client, url, headers, file)
         raise Skip("unreachable", "the server was not asked")
 
-    def _received(
-        self,
-        client: httpx.Client,
-        url: str,
-        headers: Mapping[str, str],
-        file: BinaryIO,
-        end: float,
+    async def _received(
+        self, client: httpx.AsyncClient, url: str, headers: Mapping[str, str], file: BinaryIO
     ) -> str:
+        headers = {"accept-encoding": "gzip", **headers}
         request = client.build_request("GET", url, headers=headers)
         for _ in range(HOPS_MAX):
-            response = client.send(request, stream=True)
+            response = await client.send(request, stream=True)
             try:
                 following = response.next_request
                 if following is None:
-                    self._write(response, file, end)
+                    await self._write(response, file)
                     media: str = response.headers.get("content-type", "")
                     return media.partition(";")[0].strip().lower()
             finally:
-                response.close()
+                await response.aclose()
             if _origin(following.url) != _origin(request.url):
                 raise Skip("redirect", f"it redirects to another host, {following.url.host}")
             request = client.build_request("GET", following.url, headers=headers)
         raise Skip("redirect", f"it redirects more than {HOPS_MAX} times")
 
-    def _write(self, response: httpx.Response, file: BinaryIO, end: float) -> None:
+    async def _write(self, response: httpx.Response, file: BinaryIO) -> None:
         if response.status_code == 429 or response.status_code >= 500:
             raise _Busy(f"it answers {response.status_code}")
         if response.status_code not in (200, 204):
             raise Skip("status", f"it answers {response.status_code}")
         most = self.settings.pull_body_max
-        for part in response.iter_bytes(_CHUNK):
-            file.write(part)
+        inflate = _inflate(response.headers.get("content-encoding", ""))
+        async for part in response.aiter_raw():
+            # A small part may unfold to a thousand times its size: to one byte too many at most.
+            room = most + 1 - file.tell()
+            file.write(inflate.decompress(part, room) if inflate else part)
             if file.tell() > most:
                 raise Skip("too_large", f"more than {most} bytes: lower step of the pull")
-            if self.monotonic() > end:
-                raise Skip("too_slow", f"not complete within {self.settings.pull_timeout} s")
+        if inflate and file.tell() and (not inflate.eof or inflate.unused_data):
+            raise Skip("unreachable", "the answer is not one whole gzip member")
+
+
+def _inflate(coding: str) -> Any:
+    """What undoes a content coding (RFC 9110 section 8.4), None where there is none."""
+    if coding.strip().lower() in ("", "identity"):
+        return None
+    if coding.strip().lower() not in ("gzip", "x-gzip"):
+        raise Skip("unreachable", f"it answers with the content coding {coding[:40]}, not gzip")
+    return zlib.decompressobj(wbits=31)
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:

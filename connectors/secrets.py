@@ -11,13 +11,13 @@ _SIZE_MAX = 4096
 def secret(home: Path, name: str, environment: Mapping[str, str]) -> str | None:
     """The secret ``name``: ``VIGIE_SECRET_<NAME>``, else ``<home>/secrets/<NAME>``; else None.
 
-    Read at every call, so a new secret counts at once. ``name`` is one that the inventory has
-    validated: capital letters, digits and underscores.
+    Read at every call, so a new secret counts at once; blanks around it do not. ``name`` is one
+    that the inventory has validated: capital letters, digits and underscores.
 
     Raises:
         Stop: the file is there and cannot be read.
     """
-    if value := environment.get(f"VIGIE_SECRET_{name}"):
+    if value := environment.get(f"VIGIE_SECRET_{name}", "").strip():
         return value
     path = home / "secrets" / name
     try:

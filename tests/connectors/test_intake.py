@@ -86,7 +86,7 @@ def uplinks(settings: Settings) -> list[tuple[bytes | None, str, bytes]]:
 def looked(settings: Settings, opened: Session) -> None:
     """Two rounds of the process, a rest apart."""
     inbox = Inbox(settings.home / "inbox", opened.importer, settings.inbox_rest)
-    puller = Puller(settings, opened.importer.journal, lambda _: None, wall, time.monotonic)
+    puller = Puller(settings, opened.importer.journal, lambda _: None, wall)
     assert once(opened, inbox, puller)
     time.sleep(2 * settings.inbox_rest)
     assert once(opened, inbox, puller)

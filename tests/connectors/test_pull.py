@@ -1,6 +1,11 @@
 """A source that is asked: without holes, within bounds, and its secret stays a secret."""
 
+import gzip
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -60,9 +65,9 @@ def clock() -> Clock:
 
 @pytest.fixture
 def puller(tmp_path: Path, clock: Clock) -> Iterator[Puller]:
-    settings = Settings(home=tmp_path, pull_body_max=10_000, pull_timeout=2.0)
+    settings = Settings(home=tmp_path, pull_body_max=10_000, pull_timeout=15.0)
     with Journal(tmp_path) as journal:
-        yield Puller(settings, journal, {"PARTNER": SECRET}.get, clock, lambda: 0.0)
+        yield Puller(settings, journal, {"PARTNER": SECRET}.get, clock)
 
 
 def source(url: str, **other: Any) -> Source:
@@ -185,15 +190,56 @@ def test_an_answer_that_is_too_large_is_cut_off(puller: Puller, double: Partner)
     assert len(sent) < 10_000
 
 
-def test_an_answer_that_drips_is_given_up(
-    puller: Puller, double: Partner, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("beginning", [b"HTTP/1.1 200 OK\r\nx: ", b"HTTP/1.1 200 OK\r\n\r\n"])
+def test_an_answer_that_drips_is_given_up(puller: Puller, beginning: bytes) -> None:
+    """Each byte comes in time; the whole never would."""
+    puller.settings = puller.settings.model_copy(update={"pull_timeout": 1.0})
+
+    def drip(listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                with listener.accept()[0] as client, suppress(OSError):
+                    client.sendall(beginning)
+                    while True:
+                        client.sendall(b"1")
+                        time.sleep(0.05)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=drip, args=(listener,), daemon=True)
+        thread.start()
+        with capture_logs() as logs:
+            assert not pull(puller, source(f"http://127.0.0.1:{listener.getsockname()[1]}/"))
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(10)
+    assert "not complete within 1.0 s" in logs[0]["why"]
+    assert files(puller) == {}
+
+
+def test_a_compressed_answer_is_undone_within_its_bound(puller: Puller, double: Partner) -> None:
+    gzipped = {"content-encoding": "gzip"}
+    double.answer = lambda _: Response(gzip.compress(b"time,level\n"), headers=gzipped)
+    assert pull(puller, source(double.url))
+    assert list(files(puller).values()) == [b"time,level\n"]
+
+
+@pytest.mark.parametrize(
+    ("body", "coding", "why"),
+    [
+        (gzip.compress(b"0" * 10_000_000), "gzip", "more than 10000 bytes"),
+        (gzip.compress(gzip.compress(b"0" * 10_000_000)), "gzip, gzip", "not gzip"),
+        (gzip.compress(b"time,level\n")[:-4], "gzip", "not one whole gzip member"),
+        (b"time,level\n", "gzip", "cannot be read"),
+        (b"time,level\n", "br", "not gzip"),
+    ],
+)
+def test_a_compressed_bomb_or_what_is_none_is_refused(
+    puller: Puller, double: Partner, body: bytes, coding: str, why: str
 ) -> None:
-    seconds = iter(range(0, 100, 3))
-    puller.monotonic = lambda: next(seconds)
-    double.answer = lambda _: Response("1")
+    double.answer = lambda _: Response(body, headers={"content-encoding": coding})
     with capture_logs() as logs:
         assert not pull(puller, source(double.url))
-    assert "not complete within 2.0 s" in logs[0]["why"]
+    assert why in logs[0]["why"]
+    assert files(puller) == {}
 
 
 def test_the_secret_goes_into_its_header_and_nowhere_else(puller: Puller, double: Partner) -> None:
@@ -210,7 +256,12 @@ def test_the_secret_goes_into_its_header_and_nowhere_else(puller: Puller, double
 
 @pytest.mark.parametrize(
     ("secret", "remedy"),
-    [(None, "VIGIE_SECRET_PARTNER"), ("a\nb", "no header"), ("é", "no header")],
+    [
+        (None, "VIGIE_SECRET_PARTNER"),
+        ("a\nb", "no header"),
+        ("é", "no header"),
+        ("a ", "no header"),
+    ],
 )
 def test_a_secret_that_cannot_be_used_is_not_sent(
     puller: Puller, double: Partner, secret: str | None, remedy: str
@@ -297,6 +348,9 @@ def test_an_address_without_times_is_asked_as_it_is() -> None:
         {"url": "https://user:password@x/"},
         {"schedule": "every hour"},
         {"schedule": "* * * * * *"},
+        {"schedule": "0 0 30 2 *"},
+        {"schedule": "R * * * *"},
+        {"schedule": "H(0-5) 0 * * *"},
         {"header": "X Key"},
         {"prefix": "Bearer\n"},
         {"step": 0},

@@ -14,6 +14,7 @@ def test_environment_before_file(tmp_path: Path) -> None:
     assert secret(tmp_path, "TTS", {}) == "from file"
     assert secret(tmp_path, "TTS", {"VIGIE_SECRET_TTS": "from environment"}) == "from environment"
     assert secret(tmp_path, "TTS", {"VIGIE_SECRET_TTS": ""}) == "from file"
+    assert secret(tmp_path, "TTS", {"VIGIE_SECRET_TTS": " pasted\n"}) == "pasted"
 
 
 def test_none_is_none(tmp_path: Path) -> None:
