@@ -27,13 +27,17 @@ class Sent:
 
 
 class Appender:
-    """One idempotent producer with ``acks=all``; ``within`` in seconds."""
+    """One producer with ``acks=all``; ``within`` in seconds.
+
+    Not idempotent: a copy of a row counts once anyway, while an idempotent producer can come to
+    an error that is fatal when a broker comes back with less, and this one lives for long.
+    """
 
     def __init__(self, settings: Settings, topic: str, within: float = WITHIN) -> None:
         self._topic = topic
         self._where = masked(settings.kafka)
-        options = producer_options(settings, delivery_timeout_ms=int(within * 1000))
-        self._producer = Producer(options)
+        options = {"enable_idempotence": False, "delivery_timeout_ms": int(within * 1000)}
+        self._producer = Producer(producer_options(settings, **options))
 
     def send(self, key: bytes, value: bytes, timestamp: int) -> Sent:
         """Begin; ``timestamp`` in milliseconds UTC.

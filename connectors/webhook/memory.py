@@ -5,7 +5,6 @@ The sources that were declared and the id of the uplinks' schema; no secret is i
 
 import json
 import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,12 +65,13 @@ def write(settings: Settings, schema_id: int, sources: Iterable[Source]) -> None
     }
     file = path(settings)
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=file.parent, prefix=".last-seen-")
-    with os.fdopen(handle, "w", encoding="utf-8") as written:
+    # The folder is this webhook's alone; one name, so that a full disk is not filled with drafts.
+    draft = file.with_name(".last-seen")
+    with draft.open("w", encoding="utf-8") as written:
         json.dump(told, written)
         written.flush()
         os.fsync(written.fileno())
-    os.replace(draft, file)
+    draft.replace(file)
 
 
 def _of(settings: Settings) -> list[str]:

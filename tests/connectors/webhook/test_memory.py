@@ -28,6 +28,14 @@ def test_what_was_written_last_is_recalled(settings: Settings) -> None:
     assert b"pass" not in memory.path(settings).read_bytes()
 
 
+def test_a_disk_that_takes_nothing_is_not_filled_with_drafts(settings: Settings) -> None:
+    memory.path(settings).mkdir(parents=True)
+    for _ in range(3):
+        with pytest.raises(OSError, match="last-seen"):
+            memory.write(settings, 2, SOURCES)
+    assert len(list(memory.path(settings).parent.iterdir())) == 2
+
+
 def test_the_memory_of_other_servers_is_none(settings: Settings) -> None:
     memory.write(settings, 2, SOURCES)
     for other in ({"kafka_url": "another:9092"}, {"topic_prefix": "another"}):
