@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 _CREDENTIAL = re.compile(
-    r"auth|cookie|token|secret|passw|pwd|credential|signature|api[-_]?key|(^|[-_])key$",
+    r"auth|cookie|token|secret|passw|pwd|credential|signature|bearer|jwt|api[-_]?key"
+    r"|(^|[-_])(key|sig|pass)$|^referer$|^x-(original|forwarded|rewrite)-ur[il]$",
     re.IGNORECASE,
 )
+"""The last two: in them a proxy repeats the whole address, a query that was signed included."""
 
 
 def without(fields: Mapping[str, str], named: frozenset[str] = frozenset()) -> dict[str, str]:

@@ -23,6 +23,12 @@ from streams.uplinks import Network
         "client_key",
         "password",
         "signature",
+        "sig",
+        "X-Jwt-Assertion",
+        "Referer",
+        "X-Original-URI",
+        "x-forwarded-uri",
+        "X-Rewrite-URL",
     ],
 )
 def test_stripped(name: str) -> None:
@@ -31,6 +37,7 @@ def test_stripped(name: str) -> None:
 
 def test_what_describes_the_uplink_is_kept() -> None:
     kept = {"content-type": "application/json", "event": "up", "keyboard": "1", "x-tts-domain": "d"}
+    kept |= {"x-forwarded-for": "192.0.2.1", "x-forwarded-proto": "https", "design": "a"}
     assert without({**kept, "x-downlink-push": "u"}, frozenset({"x-downlink-push"})) == kept
 
 
