@@ -14,10 +14,12 @@ def mapped(call: Call, outcome: Outcome, codec: Codec, registry: Registry) -> di
     """What the codec said, and ``measures`` as they would be on a reading.
 
     The frame arrives at the time of the call. What the mapping refuses is among the errors,
-    with its reason first.
+    with its reason first. On a port that carries no measures there are none, and a warning.
     """
     told, measures = answer(outcome), []
-    if outcome.data is not None:
+    if not codec.carries(call.port):
+        told["warnings"].append(f"port {call.port} is none of ports: its frames are not decoded")
+    elif outcome.data is not None:
         try:
             result = mapper(codec, registry)(outcome.data, Times(call.at, call.at))
             measures = result.measures

@@ -65,6 +65,17 @@ def test_one_frame_gives_data_and_what_the_mapping_makes_of_it(tmp_path: Path) -
     assert (measure["property"], measure["value"], measure["unit"]) == ("depth", 1.5, "m")
 
 
+def test_a_port_that_carries_no_measures_is_told(tmp_path: Path) -> None:
+    script, codecs = tmp_path / "gauge.js", tmp_path / "codecs.yaml"
+    script.write_text(SCRIPT)
+    codecs.write_text(INVENTORY.replace("file: gauge.js", "file: gauge.js\n    ports: [1]"))
+    run = ("codec", "run", str(script), "--bytes", "05dc", "--mapping", str(codecs), "--port")
+    told = json.loads(vigie(*run, "2").stdout)
+    assert told["measures"] == []
+    assert told["warnings"] == ["port 2 is none of ports: its frames are not decoded"]
+    assert len(json.loads(vigie(*run, "1").stdout)["measures"]) == 1
+
+
 def test_what_a_mapping_refuses_is_an_error_with_its_reason(tmp_path: Path) -> None:
     codecs = tmp_path / "codecs.yaml"
     codecs.write_text(
