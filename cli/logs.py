@@ -4,6 +4,7 @@ import logging
 import re
 import sys
 
+import stamina
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
@@ -11,7 +12,11 @@ _SECRET = re.compile(r"secret|password|token|authorization|cookie|api_?key", re.
 
 
 def configure(level: str, *, plain: bool = False) -> None:
-    """Say how this process logs; once, before the first line."""
+    """Say how this process logs; once, before the first line.
+
+    A person is told when the last try has failed, not at each.
+    """
+    stamina.instrumentation.set_on_retry_hooks([] if plain else None)
     shown: list[structlog.typing.Processor] = (
         [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
         if plain

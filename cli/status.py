@@ -20,15 +20,15 @@ LAG_WITHIN = 1.0
 def status(home: Home = None, output: Output = Shape.table) -> None:
     """Processes with state, pid, restarts and memory; lag of the consumer groups; the spool.
 
-    Ends with 0 when everything runs, 3 when something does not or was restarted in the last
-    minute.
+    Ends with 0 when everything runs, 3 when something does not, or was restarted in the last
+    minute, or Kafka does not answer.
     """
     found = seen(load(home=home))
     if output is Shape.json:
         print(json.dumps(found, indent=1))  # noqa: T201
     else:
         _print(found)
-    if not found["up"]:
+    if not found["up"] or found["lag"] is None:
         raise SystemExit(PROBLEMS)
 
 

@@ -171,7 +171,10 @@ def _ends(settings: Settings, topic: str, partitions: Iterable[int]) -> dict[int
     try:
         return {p: _end(consumer, topic, p) for p in partitions}
     except KafkaException as e:
-        raise Retry(f"the end of {topic} is not known: {e}") from e
+        raise Retry(
+            f"Kafka does not tell the end of {topic}: {e.args[0].str()}; "
+            "does `vigie status` show it running?"
+        ) from e
     finally:
         consumer.close()
 

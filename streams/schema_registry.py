@@ -29,7 +29,8 @@ def _call(client: httpx.Client, method: str, path: str, json: object = None) -> 
                 response = client.request(method, path, json=json)
     except httpx.TransportError as e:
         raise Retry(
-            f"the schema registry at {masked(str(client.base_url))} does not answer: {e}"
+            f"the schema registry at {masked(str(client.base_url))} does not answer: {e}; "
+            "does `vigie status` show it running?"
         ) from e
     if response.status_code >= 500:
         raise Retry(f"the schema registry answers {response.status_code}: {response.text[:200]}")

@@ -222,14 +222,23 @@ def test_a_variable_that_is_no_setting_is_named_with_the_nearest(tmp_path: Path)
     assert unknown(["VIGIE_QQQ", "PATH"]) == ["VIGIE_QQQ is no setting (see `vigie config show`)"]
 
 
+def test_what_nobody_answers_is_told_once_with_what_to_look_at(tmp_path: Path) -> None:
+    nobody = "http://127.0.0.1:1/apis/ccompat/v7"
+    done = vigie("registry", "show", "--home", str(tmp_path), VIGIE_SCHEMA_REGISTRY_URL=nobody)
+    [line] = done.stderr.splitlines()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert line.startswith(f"vigie: the schema registry at {nobody}")
+    assert line.endswith("; does `vigie status` show it running?")
+
+
 def test_status_of_an_empty_home_says_that_nothing_runs(tmp_path: Path) -> None:
     done = vigie("status", "--home", str(tmp_path))
     assert (done.returncode, done.stdout) == (3, f"{tmp_path}: nothing runs\n")
 
 
-@pytest.mark.parametrize(("ago", "code"), [(None, 0), (3.0, 3), (61.0, 0)])
-def test_status_tells_what_was_restarted_in_the_last_minute(
-    tmp_path: Path, ago: float | None, code: int
+@pytest.mark.parametrize(("ago", "steady"), [(None, True), (3.0, False), (61.0, True)])
+def test_status_tells_what_was_restarted_in_the_last_minute_and_that_kafka_is_away(
+    tmp_path: Path, ago: float | None, steady: bool
 ) -> None:
     lay_out(tmp_path)
     now = time.time()
@@ -239,7 +248,7 @@ def test_status_tells_what_was_restarted_in_the_last_minute(
         write(tmp_path, [one])
         done = vigie("status", "--home", str(tmp_path), "--output", "json", **AWAY)
     found = json.loads(done.stdout)
-    assert (done.returncode, found["up"]) == (code, code == 0)
+    assert (done.returncode, found["up"], found["lag"]) == (3, steady, None)
     [process] = found["processes"]
     assert (process["state"], process["restarts"]) == ("running", 7)
     assert (process["restarted_s_ago"] is None) == (ago is None)
