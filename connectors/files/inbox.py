@@ -62,8 +62,9 @@ class Inbox:
 
     def _usable(self, place: Path) -> bool:
         try:
-            for name in (TAKEN, PULLED, DONE, REFUSED):
+            for name in (TAKEN, PULLED, DONE, REFUSED, "."):
                 (place / name).mkdir(mode=0o700, parents=True, exist_ok=True)
+                os.scandir(place / name).close()
         except OSError as e:
             self._tell(place, f"{e.strerror}; make it a folder of the user of this process")
             return False

@@ -162,6 +162,24 @@ def test_a_folder_that_cannot_be_used_is_said_and_holds_up_no_other(
     ]
 
 
+def test_a_folder_that_cannot_be_listed_is_said_and_ends_no_process(
+    inbox: Inbox, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = os.scandir
+
+    def listing(path: Any) -> Any:
+        if Path(path) == place:
+            raise PermissionError(13, "Permission denied")
+        return listed(path)
+
+    drop(place)
+    with monkeypatch.context() as broken, capture_logs() as logs:
+        broken.setattr(os, "scandir", listing)
+        assert settled(inbox) == []
+    assert [log["file"] for log in logs] == [str(place)]
+    assert [r.kept for r in settled(inbox)] == [2]
+
+
 def test_files_of_no_declared_source_wait(inbox: Inbox, place: Path) -> None:
     drop(place)
     with capture_logs() as logs:
