@@ -35,6 +35,9 @@ from streams.uplinks import Network, Request
 
 log = structlog.get_logger()
 _NAME_SHOWN = 64
+SIGNED_MAX = 64 << 10
+"""Bytes that whoever comes may make us hold and read before a signature can be checked; what
+network servers sign is a tenth of it."""
 _CODING = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 
@@ -129,11 +132,14 @@ class Door:
         """The whole request, once it has shown the secrets of its source."""
         head = Request(_joined(request.headers), dict(request.query_params))
         self.gate.head(source, network, head)
+        unknown = network.signed and not source.header_secret
+        most = self.settings.webhook_body_max
+        most = min(most, SIGNED_MAX) if unknown else most
         try:
             _readable(head.headers.get("content-type", ""), network.media)
-            content = await self._content(head.headers, chunks)
+            content = await self._content(head.headers, chunks, most)
         except (HTTPException, ClientDisconnect) as e:
-            if network.signed and not source.header_secret:
+            if unknown:
                 raise _unknown(e) from e
             raise
         # A signature's age is measured by our clock, whatever arrival a simulated source says.
@@ -141,8 +147,9 @@ class Door:
         self.gate.whole(source, network, whole)
         return whole
 
-    async def _content(self, headers: Mapping[str, str], chunks: AsyncIterator[bytes]) -> bytes:
-        most = self.settings.webhook_body_max
+    async def _content(
+        self, headers: Mapping[str, str], chunks: AsyncIterator[bytes], most: int
+    ) -> bytes:
         length = headers.get("content-length", "")
         if length.isdecimal() and int(length) > most:
             raise body.too_large(most)

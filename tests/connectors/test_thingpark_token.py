@@ -102,13 +102,6 @@ def test_another_query_is_forged(query: dict[str, str]) -> None:
     assert not authentic(request(query=query), KEY)
 
 
-def test_a_body_of_no_report_s_length_is_not_read_for_whoever_comes() -> None:
-    body = json.dumps({"DevEUI_uplink": UPLINK}).encode()
-    query = {**QUERY, "Token": TOKEN}
-    assert authentic(Request({}, query, body + b" " * 60_000, NOW), KEY)
-    assert not authentic(Request({}, query, body + b" " * (64 << 10), NOW), KEY)
-
-
 def test_a_key_of_another_source_or_none_admits_nobody() -> None:
     assert not authentic(request(), "0" * 32)
     assert not authentic(request(), "")

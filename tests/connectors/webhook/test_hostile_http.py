@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from connectors.webhook import impatient
+from connectors.webhook.door import SIGNED_MAX
 from connectors.webhook.server import HEADERS_MAX
 from streams.settings import Settings
 from streams.wire import Wire
@@ -34,6 +35,15 @@ def test_the_largest_body_of_the_default_settings_is_kept(servers: Settings, wir
         assert answer.status_code == 204
         _, record = running.kept(answer.headers["x-request-id"])
         assert len(record["body"]) == servers.webhook_body_max
+
+
+def test_who_has_signed_nothing_yet_makes_the_door_hold_little(
+    servers: Settings, wire: Wire
+) -> None:
+    with served(servers, wire) as running:
+        for size, status in ((SIGNED_MAX, 401), (SIGNED_MAX + 1, 413)):
+            answer = running.post("/v1/signed?at=1&Token=forged", b"x" * size)
+            assert answer.status_code == status
 
 
 def test_what_is_no_http_writes_no_log(door: Served, caplog: pytest.LogCaptureFixture) -> None:
