@@ -25,7 +25,7 @@ from tests.connectors.networks.pages import SECRET, block
 
 Found = TypeVar("Found", bound=Sized)
 FOUND = sorted(discover(networks, Network))
-LORAWAN = "0004A30B001C0530"
+LORAWAN, OF_NO_PAGE = "0004A30B001C0530", "0004A30B001C0531"
 OWN = {"senml": "urn:dev:ow:10e2073a01080063", "generic": "356938035643809", "csv": "LOGGER-12"}
 MEASURED = {
     "senml": {"level": [41.2, 41.5]},
@@ -54,7 +54,7 @@ def wanted(network: str) -> dict[str, list[float]]:
     return MEASURED.get(network) or {"total": TOTALS.get(network, [103.0])}
 
 
-def inventory(network: str) -> dict[str, Any]:
+def inventory(network: str, device: str) -> dict[str, Any]:
     """The source of a page, and a device whose codec reads what it posts."""
     says = {"decoded": True} if network in MEASURED else {"file": "total.js"}
     codec = network if network in MEASURED else "total"
@@ -71,7 +71,7 @@ def inventory(network: str) -> dict[str, Any]:
         ],
         "device": [
             {
-                "id": OWN.get(network, LORAWAN),
+                "id": device,
                 "name": f"of {codec}",
                 "codec": codec,
                 "use_case": "pages",
@@ -92,8 +92,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
 
 @pytest.mark.parametrize("network", FOUND)
 def test_what_the_page_posts_becomes_rows(network: str, running: Machine, tmp_path: Path) -> None:
-    declare(network, running, tmp_path)
     device = OWN.get(network, LORAWAN)
+    declare(network, device, running, tmp_path)
     before = set(rows(running, ROWS, device))
     assert pasted(network, running).startswith("HTTP/1.1 204")
     many = sum(map(len, wanted(network).values()))
@@ -103,8 +103,8 @@ def test_what_the_page_posts_becomes_rows(network: str, running: Machine, tmp_pa
 
 
 def test_a_join_and_a_status_become_events_and_a_battery(running: Machine, tmp_path: Path) -> None:
-    declare("chirpstack", running, tmp_path)
-    about = {"deviceInfo": {"devEui": LORAWAN.lower()}, "time": datetime.now(UTC).isoformat()}
+    declare("chirpstack", OF_NO_PAGE, running, tmp_path)
+    about = {"deviceInfo": {"devEui": OF_NO_PAGE.lower()}, "time": datetime.now(UTC).isoformat()}
     post(running, "join", {"deduplicationId": "of a join", "devAddr": "00189440", **about})
     post(
         running,
@@ -112,7 +112,7 @@ def test_a_join_and_a_status_become_events_and_a_battery(running: Machine, tmp_p
         {"deduplicationId": "of a status", "margin": 0, **about}
         | {"batteryLevel": 75.5, "externalPowerSource": False},
     )
-    found = until(lambda: rows(running, EVENTS, LORAWAN), 2, running)
+    found = until(lambda: rows(running, EVENTS, OF_NO_PAGE), 2, running)
     told = {kind: (*of, json.loads(details), said) for kind, *of, details, said in found}
     assert told == {
         "join": ("chirpstack", "00189440", {"event": "join", "dev_addr": "00189440"}, {}),
@@ -121,17 +121,17 @@ def test_a_join_and_a_status_become_events_and_a_battery(running: Machine, tmp_p
             {"battery_level": 75.5, "link_margin": 0.0},
         ),
     }
-    measured = until(lambda: rows(running, MEASURED_THERE, LORAWAN), 2, running)
+    measured = until(lambda: rows(running, MEASURED_THERE, OF_NO_PAGE), 2, running)
     assert sorted(measured) == [
         ("battery_level", "network", 75.5),
         ("link_margin", "network", 0.0),
     ]
 
 
-def declare(network: str, running: Machine, folder: Path) -> None:
-    """Apply the inventory of a page, its secret in the home."""
+def declare(network: str, device: str, running: Machine, folder: Path) -> None:
+    """Apply the inventory of a page with this device, its secret in the home."""
     (folder / "total.js").write_text(TOTAL)
-    (folder / "city.yaml").write_text(yaml.safe_dump(inventory(network)))
+    (folder / "city.yaml").write_text(yaml.safe_dump(inventory(network, device)))
     (running.home / "secrets" / f"CITY_{network.upper()}").write_text(SECRET)
     applied = running.run("registry", "apply", str(folder), "--yes")
     assert applied.returncode == 0, applied.stderr
