@@ -111,13 +111,33 @@ class Erased:
 
 
 def trace(device: str) -> "re.Pattern[bytes]":
-    """Finds a device's id: as text in either case, a DevEUI also with separators and as bytes."""
+    """Finds a device's id: as text in either case, a DevEUI also with separators and as bytes.
+
+    Another id is a word of its own, for ``meter-7`` is not ``meter-71``: it does not stand between
+    letters or digits, unless they belong to an escape of JSON or of a URL, or it is an Avro string.
+    """
     if not _EUI.fullmatch(device):
-        return re.compile(re.escape(device.encode()), re.IGNORECASE)
+        return _word(device.encode())
     pairs = [device[i : i + 2] for i in range(0, 16, 2)]
     raw = bytes.fromhex(device)
     text = b"[-:. ]?".join(pair.encode() for pair in pairs)
     return re.compile(b"(?i:%s)|%s|%s" % (text, re.escape(raw), re.escape(raw[::-1])), re.DOTALL)
+
+
+def _word(text: bytes) -> "re.Pattern[bytes]":
+    escaped = rb"(?<=\\[bfnrt])|(?<=\\u[0-9a-f]{4})|(?<=%[0-9a-f]{2})"
+    word = rb"(?:(?<![0-9a-z])|%s)%s(?![0-9a-z])" % (escaped, re.escape(text))
+    measured = re.escape(_avro_length(len(text)) + text)
+    return re.compile(rb"%s|%s" % (word, measured), re.IGNORECASE)
+
+
+def _avro_length(length: int) -> bytes:
+    """What stands before a string of so many bytes: a zigzag varint (Avro 1.12, "Binary")."""
+    rest, parts = length << 1, []
+    while rest > 0x7F:
+        parts.append(rest & 0x7F | 0x80)
+        rest >>= 7
+    return bytes([*parts, rest])
 
 
 def _within(gone: Sequence[Span], at: int) -> bool:

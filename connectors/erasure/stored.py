@@ -3,6 +3,7 @@
 Source: ClickHouse documentation, "ALTER TABLE … DELETE" (mutations_sync).
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import partial
 
@@ -34,10 +35,7 @@ _CONDITIONS: Mapping[str, str] = {
         f"{_DEVICE} AND toDateTime64(day, 6, 'UTC') >= {_SINCE} "
         f"AND addDays(toDateTime64(day, 6, 'UTC'), 1) <= {_UNTIL}"
     ),
-    "dead_letters": (
-        "positionCaseInsensitive(message, {device:String}) > 0 "
-        f"AND at >= {_SINCE} AND at < {_UNTIL}"
-    ),
+    "dead_letters": (f"match(message, {{word:String}}) AND at >= {_SINCE} AND at < {_UNTIL}"),
 }
 """What goes of each table. A window that reaches over an end of the span goes where live
 judgement, which has computed it anew, does not own it any more."""
@@ -75,7 +73,13 @@ def erase_letters(client: Client, places: Iterable[tuple[str, int, int]]) -> int
 def _bound(client: Client, device: str, span: Span) -> dict[str, object]:
     owned = int(answered(partial(client.query, _OWNED_SINCE)).result_rows[0][0] or 0)
     since, until = max(span[0], LEAST), min(span[1], MOST)
-    return {"device": device, "since": since, "until": until, "owned": max(owned, 0)}
+    named = {"device": device, "word": word(device)}
+    return {**named, "since": since, "until": until, "owned": max(owned, 0)}
+
+
+def word(device: str) -> str:
+    """The pattern of RE2 that finds an id in a message, and not as a part of another's id."""
+    return rf"(?i)(?:^|[^0-9A-Za-z]){re.escape(device)}(?:[^0-9A-Za-z]|$)"
 
 
 def _count(client: Client, table: str, where: str, bound: Mapping[str, object]) -> int:

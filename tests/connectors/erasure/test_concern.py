@@ -1,8 +1,10 @@
 """What concerns an erasure and what does not, record by record."""
 
+import io
 import json
 from typing import Any
 
+import fastavro
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -150,3 +152,24 @@ def test_no_bytes_make_it_fail(value: bytes, key: bytes | None) -> None:
 def test_an_id_that_is_no_dev_eui_is_searched_as_text() -> None:
     assert trace("meter.7").search(b"x METER.7 y")
     assert not trace("meter.7").search(b"meterX7")
+
+
+@pytest.mark.parametrize("other", [b'"meter-71"', b"xmeter-7", b"METER-7a", b"0meter-7\\n"])
+def test_an_id_that_is_part_of_another_s_id_is_not_taken_for_it(other: bytes) -> None:
+    assert not trace("meter-7").search(other)
+
+
+@pytest.mark.parametrize(
+    "around", ['"%s"', "urn:%s:t", "\\n%s;1", "\\u0022%s\\u0022", "%%2F%s&", "%s"]
+)
+def test_an_id_is_found_whatever_writes_around_it(around: str) -> None:
+    assert trace("meter-7").search((around % "Meter-7").encode())
+
+
+@pytest.mark.parametrize("length", [2, 24, 40, 63, 64, 100, 128])
+def test_an_id_is_found_in_avro_whatever_stands_beside_it(length: int) -> None:
+    """The length before it may look like a letter, and so may what follows."""
+    name = "m" * length
+    value = io.BytesIO()
+    fastavro.schemaless_writer(value, "string", name)
+    assert trace(name).search(b"a" + value.getvalue() + b"a")
