@@ -58,8 +58,10 @@ def erase(
     configure("error", plain=True)
     wire = connect(settings)
     now = time.time_ns() // 1000
-    devices = [device] if device else _devices(registered(settings, wire), str(use_case))
+    known = registered(settings, wire)
+    devices = [device] if device else _devices(known, str(use_case))
     erasures = [_erasure(name, since, until, now, reason) for name in devices]
+    _warn(known, [one.device for one in erasures])
     if dry_run:
         _preview(settings, erasures, output)
     elif yes or _confirmed(erasures):
@@ -103,6 +105,17 @@ def _devices(registry: "Registry", use_case: str) -> list[str]:
     if not (found := sorted(of)):
         raise Stop(f"no device of use case {use_case!r} is declared")
     return found
+
+
+def _warn(registry: "Registry", devices: "Sequence[str]") -> None:
+    """A device that was removed is erased like another, but so is one that never was."""
+    from difflib import get_close_matches
+
+    declared = registry.all("device")
+    for device in devices:
+        if device not in declared:
+            near = get_close_matches(device, declared, n=1)
+            _said(f"{device} is not declared" + (f": did you mean {near[0]}?" if near else ""))
 
 
 def _erasure(device: str, since: str | None, until: str | None, now: int, reason: str) -> "Erasure":

@@ -178,6 +178,9 @@ def test_an_interval_goes_and_what_lies_around_it_stays(
             "erase", GONE, *span, "--dry-run", "--output=json", **told(settings, tmp_path)
         )
         assert json.loads(preview.stdout)[0]["rows"]["observations"] == 2
+        assert preview.stderr == b""
+        mistyped = vigie("erase", GONE[:-1], "--dry-run", **told(settings, tmp_path))
+        assert f"{GONE[:-1]} is not declared: did you mean" in mistyped.stderr.decode()
         with turning(world):
             content = erased(settings, tmp_path, GONE, *span)
         becomes(lambda: len(observations(world, GONE)) == 4)
