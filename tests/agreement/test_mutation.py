@@ -93,8 +93,8 @@ def _humble(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _beside() -> list[Frame]:
     """A device whose sound is corrected by its level, which is good, suspect or as near twice."""
-    level = [(0, 50.0), (300, 51.0), (600, 95.0), (900, 52.0)]
-    sound = [(0, 60.0), (150, 61.0), (450, 62.0), (600, 63.0), (900, 64.0), (1400, 65.0)]
+    level = [(0, 50.0), (300, 52.0), (600, 51.0), (3000, 95.0)]
+    sound = [(0, 60.0), (150, 61.0), (450, 62.0), (600, 63.0), (3000, 64.0), (3900, 65.0)]
     series = [("level", *one) for one in level] + [("sound", *one) for one in sound]
     return [
         Frame(bytes([n, of]) * 8, d, at + SECOND, at, (Measure(name, value),))
