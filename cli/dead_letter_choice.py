@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,10 +13,20 @@ from cli.load import Home, load
 if TYPE_CHECKING:
     from streams.dead_letter_reader import DeadLetters, Letter
 
+
+class Who(StrEnum):
+    """Who gives up on a message."""
+
+    decode = "decode"
+    observe = "observe"
+    sink = "sink"
+
+
 MOST = 10_000
 _PLACE = re.compile(r"(\d{1,9})/(\d{1,18})", re.ASCII)
 Reason = Annotated[str | None, typer.Option(help="Only this code, such as encrypted.")]
-Stage = Annotated[str | None, typer.Option(help="Only of decode, observe or sink.")]
+
+Stage = Annotated[Who | None, typer.Option(help="Only what this one gave up.")]
 Device = Annotated[
     str | None, typer.Option(help="Only those whose key is this device, or whose message names it.")
 ]
