@@ -41,6 +41,14 @@ class Reader:
         except KafkaException as e:
             raise Retry(f"the beginning of {topic} is not known: {e}") from e
 
+    def _turn_to(self, place: TopicPartition) -> None:
+        """Read from there on, and nothing of where we were: the end of another partition, which
+        may still be queued, would be taken for the end of this one."""
+        self._consumer.unassign()
+        while self._consumer.poll(0) is not None:
+            pass
+        self._consumer.assign([place])
+
     def records(self, topic: str, partition: int, until: int, start: int = 0) -> Iterator[Record]:
         """The records of ``[start, until)``, waiting for transactions that are open there.
 
@@ -51,17 +59,18 @@ class Reader:
         patience = self.settings.transaction_timeout + CALL
         quiet = time.monotonic()
         if reached < until:
-            self._consumer.assign([TopicPartition(topic, partition, reached)])
+            self._turn_to(TopicPartition(topic, partition, reached))
         while reached < until:
-            message = self._consumer.poll(_WAIT)
-            error = message.error() if message else None
-            if message and error is None:
-                reached, quiet = (message.offset() or 0) + 1, time.monotonic()
-                if reached <= until:
-                    yield record_of(message)
-            elif message and error is not None and error.code() == KafkaError._PARTITION_EOF:
-                reached = max(reached, message.offset() or 0)
-            elif error is not None and not error.retriable():
-                raise Retry(f"{topic} cannot be read: {error}")
+            # A message without a value is false: None alone is no message.
+            if (message := self._consumer.poll(_WAIT)) is not None:
+                error = message.error()
+                if error is None:
+                    reached, quiet = (message.offset() or 0) + 1, time.monotonic()
+                    if reached <= until:
+                        yield record_of(message)
+                elif error.code() == KafkaError._PARTITION_EOF:
+                    reached = max(reached, message.offset() or 0)
+                elif not error.retriable():
+                    raise Retry(f"{topic} cannot be read: {error}")
             if time.monotonic() - quiet > patience:
                 raise Retry(f"nothing more to read of {topic}[{partition}] before offset {until}")
