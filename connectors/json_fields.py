@@ -128,6 +128,18 @@ def own_id(value: Any, name: str) -> str:
     return found
 
 
+def device(value: Any, name: str) -> str:
+    """A DevEUI in its one form, else the source's own id.
+
+    Raises:
+        Skip: ``no_device``: it can be neither.
+    """
+    try:
+        return dev_eui(value)
+    except Skip:
+        return own_id(value, name)
+
+
 def instant(value: Any, name: str) -> int:
     """An RFC 3339 time, UTC microseconds.
 

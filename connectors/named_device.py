@@ -26,10 +26,6 @@ def named(field: str, before: str = "") -> Callable[[Source, bytes], str | None]
 def _one(name: str) -> str | None:
     """A DevEUI in its one form, else the id as it is; None where it can be neither."""
     try:
-        return fields.dev_eui(name)
-    except Skip:
-        pass
-    try:
-        return fields.own_id(name.rstrip(":/"), "it")
+        return fields.device(name.rstrip(":/"), "it")
     except Skip:
         return None

@@ -140,11 +140,7 @@ def _identity(
 
 def _device(value: Any) -> str:
     """A DevEUI in its one form, else the source's own id; an IMEI may be a number."""
-    name = _name(value)
-    try:
-        return fields.dev_eui(name)
-    except Skip:
-        return fields.own_id(name, "what device leads to")
+    return fields.device(_name(value), "what device leads to")
 
 
 def _name(value: Any) -> str | None:

@@ -101,7 +101,9 @@ class _Columns:
             cells.pop()
         if len(cells) != len(self.names):
             raise Skip("columns", f"{len(cells)} cells under {len(self.names)} columns")
-        device = self.mapping.device or _device(cells[self.device or 0])
+        device = self.mapping.device or fields.device(
+            cells[self.device or 0], "the device's column"
+        )
         at = self.instant(" ".join(cells[i] for i in self.time))
         content = sha256(dumps(dict(zip(self.names, cells, strict=True))).encode()).hexdigest()
         decoded = {name: value(cells[i], self.mapping) for i, name in self.values}
@@ -170,14 +172,6 @@ def value(cell: str, mapping: TableMapping) -> Value:
     if not _NUMBER.fullmatch(plain):
         return cell
     return int(plain) if plain.lstrip("+-").isdigit() and len(plain) < 16 else float(plain)
-
-
-def _device(cell: str) -> str:
-    """A DevEUI in its one form, else the id as it is."""
-    try:
-        return fields.dev_eui(cell)
-    except Skip:
-        return fields.own_id(cell, "the device's column")
 
 
 def _cells(text: str, mapping: TableMapping) -> list[str]:
