@@ -10,16 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.calibration import Floats, Inputs, beyond
+from streams.calibration import MARGIN, Floats, Inputs, beyond
 from streams.plan import TESTS, Segment, SeriesPlan, Stage
 from streams.quality import SUSPECT, UNKNOWN, Columns, Flags, Instants, aggregate
 from streams.quality.aligned import aligned
 from streams.samples import Rows, counted
 from streams.windows import windows
-
-RANGE_MARGIN = 0.1
-"""A calibration is trusted a tenth of its range beyond its ends."""
-
 
 Track = tuple[Instants, Floats]
 """Another series of the device: its instants in order, and its values."""
@@ -159,7 +155,7 @@ def _calibrated(rows: Rows, stages: tuple[Stage, ...], siblings: Siblings) -> _C
     chain = _Calibrated(rows["value"], np.zeros(size, np.uint8), np.zeros(size, np.uint8))
     for stage in stages:
         if stage.range:
-            chain.range[beyond(chain.value, *stage.range, RANGE_MARGIN)] = SUSPECT
+            chain.range[beyond(chain.value, *stage.range, MARGIN)] = SUSPECT
         done = stage.kind.calibrate(chain.value, stage.params, _inputs(stage, rows, siblings))
         chain.range[done.flags == SUSPECT] = SUSPECT
         chain.input[done.flags == UNKNOWN] = UNKNOWN

@@ -69,7 +69,7 @@ def _spike(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _range(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streams.judge.RANGE_MARGIN", -0.1)
+    monkeypatch.setattr("streams.judge.MARGIN", -0.1)
 
 
 def _tie(monkeypatch: pytest.MonkeyPatch) -> None:
