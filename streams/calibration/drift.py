@@ -6,15 +6,14 @@ found right before the closing one. Until that has happened only the first is kn
 provisional, and the closing one restates the whole interval.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 import numpy as np
 from pydantic import AwareDatetime, model_validator
 
 from streams.calibration import CalibrationKind, Flags, Floats, Inputs, Instants, Params, flagged
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from streams.inventory import micros
 
 
 class Drift(Params):
@@ -51,10 +50,6 @@ class Drift(Params):
         return self.start if self.last is None else self.last
 
 
-def _micros(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(microseconds=1)
-
-
 def _inputs(_params: Drift) -> tuple[str, ...]:
     """Time is all."""
     return ()
@@ -70,16 +65,16 @@ def _apply(x: Floats, params: Drift, inputs: Inputs) -> Floats:
 
 def _elapsed(time: Instants, opened: datetime, closed: datetime) -> Floats:
     """The part of the interval that has passed, 0 to 1; outside it the nearer end."""
-    since, until = _micros(opened), _micros(closed)
+    since, until = micros(opened), micros(closed)
     part: Floats = (time.clip(since, until) - since) / (until - since)
     return part
 
 
 def _flags(x: Floats, params: Drift, inputs: Inputs) -> Flags:
     """Outside the two maintenances nothing is known of the drift."""
-    outside = inputs.time < _micros(params.opened)
+    outside = inputs.time < micros(params.opened)
     if params.closed is not None:
-        outside = outside | (inputs.time > _micros(params.closed))
+        outside = outside | (inputs.time > micros(params.closed))
     return flagged(outside & ~np.isnan(x))
 
 

@@ -23,8 +23,8 @@ from streams.calibration import (
     Inputs,
     Params,
 )
+from streams.quality import SECOND
 
-SECOND = 1_000_000
 HIGHEST = 95.0
 """Percent of relative humidity."""
 

@@ -8,8 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from streams.calibration import UNKNOWN, CalibrationKind, Flags, Floats, Inputs, Params, flagged
-
-SECOND = 1_000_000
+from streams.quality import SECOND
 
 
 class Multilinear(Params):

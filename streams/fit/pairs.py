@@ -10,7 +10,7 @@ import csv
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import chain
 from typing import Any
 
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from streams.errors import Skip
 from streams.fit import Floats
+from streams.inventory import micros
 
 REQUIRED = ("sensor", "reference")
 NUMBERS = (*REQUIRED, "temperature", "humidity")
@@ -29,7 +30,6 @@ LONGEST = 1000
 """Characters of a line."""
 SMALLEST, LARGEST = 1e-100, 1e15
 """Of a value that is not 0: squares, quotients and their sums stay numbers."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_HEADER = REQUIRED
 _MISSING = {"", "nan", "na", "null", "none"}
 
@@ -167,4 +167,4 @@ def _micros(cell: str) -> int:
         raise ValueError("is no time: write it as 2026-01-31T12:00:00Z") from None
     if at.tzinfo is None:
         raise ValueError("has no offset: write Z for UTC, or +01:00")
-    return (at - _EPOCH) // timedelta(microseconds=1)
+    return micros(at)
