@@ -35,8 +35,11 @@ def usable(plan: DevicePlan, keys: Iterable[Key]) -> dict[Key, SeriesPlan]:
 def circular(plans: Plans) -> frozenset[Key]:
     """The series whose values would depend on themselves.
 
-    A calibration needs the flags of what it takes, a test only the values of what it looks at.
+    A calibration needs the flags of what it takes, a test only the values of what it looks at: so
+    without such a calibration there is no circle, and nearly no device has one.
     """
+    if not any(plan.corrected_by for plan in plans.values()):
+        return frozenset()
     asks: dict[_Node, set[_Node]] = {}
     for key, plan in plans.items():
         asks["value", key] = {("flag", k) for k in _all(plans, key, plan.corrected_by)}
