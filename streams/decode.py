@@ -209,6 +209,7 @@ class _Batch:
             "codec": codec,
             "codec_hash": codec_hash,
             "port": event.port,
+            "payload_size": None if event.payload is None else len(event.payload),
             "radio": _plain(event.radio) if event.radio else None,
             "measures": measures,
         }

@@ -69,6 +69,9 @@ class Emission:
             "config_version": segment.version,
             "decode_version": int(row["version"]),
             "codec_hash": int(row["codec"]),
+            "counter": _known(row["counter"]),
+            "payload_size": _known(row["size"]),
+            "clock_offset": _present(row["offset"]),
         }
 
     def _window(self, i: int) -> dict[str, Any]:
@@ -101,6 +104,10 @@ def _no_observation(at: int) -> dict[str, Any]:
 
 def _no_window(start: int) -> dict[str, Any]:
     return {"start": start, "duration": DURATION, "is_deleted": True}
+
+
+def _known(number: Any) -> int | None:
+    return None if number < 0 else int(number)
 
 
 def _present(value: Any) -> float | None:

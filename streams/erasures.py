@@ -50,6 +50,6 @@ def cut(series: Series, gone: Sequence[Span]) -> tuple[Series, Series]:
             goes |= (at >= since) & (at + length <= until)
         return table[~goes], table[goes]
 
-    lengths = (1, 1, DURATION * SECOND)
+    lengths = (1, 1, DURATION * SECOND, 3600 * SECOND)
     parts = [split(t, n) for t, n in zip(series.columns(), lengths, strict=True)]
     return Series(*(p[0] for p in parts)), Series(*(p[1] for p in parts))

@@ -4,7 +4,7 @@ A pure function of the set of samples: the order in which they came cannot matte
 batch call the same one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,8 @@ from streams.calibration import MARGIN, Floats, Inputs, beyond
 from streams.plan import TESTS, Segment, SeriesPlan, Stage
 from streams.quality import SUSPECT, UNKNOWN, Columns, Flags, Instants, aggregate
 from streams.quality.aligned import aligned
+from streams.quality.clock import CLOCK_OFFSET
+from streams.quality.syntax import PAYLOAD_SIZE
 from streams.samples import Rows, counted
 from streams.windows import windows
 
@@ -25,13 +27,22 @@ def _none(_name: str) -> Track | None:
     return None
 
 
+def _alone(_time: Instants) -> Mapping[str, Floats]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Siblings:
     """The other series of a device by property: all their calibrated ``values``, and those that
-    are ``usable``, NaN where flagged otherwise; None where the device has no such series."""
+    are ``usable``, NaN where flagged otherwise; None where the device has no such series.
+
+    ``peers`` gives the usable values of the same property of other devices near by, at these
+    instants: a worker, which holds one device at a time, has none.
+    """
 
     values: Callable[[str], Track | None] = _none
     usable: Callable[[str], Track | None] = _none
+    peers: Callable[[Instants], Mapping[str, Floats]] = _alone
 
 
 ALONE = Siblings()
@@ -86,8 +97,9 @@ def flagged(series: Valued, plan: SeriesPlan, siblings: Siblings = ALONE) -> Jud
     """The flags of every test that applies, those of the rows, and the windows."""
     kept, value, segment = series.rows, series.value, series.segment
     tests, provisional = dict(series.tests), series.provisional.copy()
-    beside = {name: _aligned(kept["at"], siblings.values(name), 0) for name in plan.compared_with}
-    columns = Columns(kept["at"], kept["arrival"], value, kept["counter"], beside)
+    beside = {name: _beside(name, kept, siblings) for name in plan.compared_with}
+    peers = siblings.peers(kept["at"])
+    columns = Columns(kept["at"], kept["arrival"], value, kept["counter"], beside, peers)
     for i, here in _parts(segment):
         _check(columns, plan.segments[i], here, tests)
         provisional[here] |= _waits(kept["at"], plan.segments[i].look_ahead)[here]
@@ -168,6 +180,15 @@ def _inputs(stage: Stage, rows: Rows, siblings: Siblings) -> Inputs:
     reach = stage.kind.reach(stage.params)
     beside = {n: _aligned(rows["at"], siblings.usable(n), reach) for n in stage.siblings}
     return Inputs(rows["at"], beside)
+
+
+def _beside(name: str, kept: Rows, siblings: Siblings) -> Floats:
+    """Another property of the device, or what is told with the uplink itself."""
+    if name == PAYLOAD_SIZE:
+        return np.where(kept["size"] < 0, np.nan, kept["size"].astype(np.float64))
+    if name == CLOCK_OFFSET:
+        return np.asarray(kept["offset"], np.float64)
+    return _aligned(kept["at"], siblings.values(name), 0)
 
 
 def _aligned(time: Instants, track: Track | None, within: int) -> Floats:

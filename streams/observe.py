@@ -18,8 +18,9 @@ from streams.handler import Effects, Handler, Output, Record
 from streams.inventory import NEVER
 from streams.judge import Judged
 from streams.plan import DevicePlan, SeriesPlan, reach, version
+from streams.quality import SECOND
 from streams.registry import Declarations, Registry
-from streams.samples import ROW, Rows
+from streams.samples import FRAME, ROW, Frames, Rows, number
 from streams.siblings import Together, usable
 from streams.state import HOUR, ROWS_MAX, PartitionState, hours
 from streams.topics import OBSERVATIONS, PENDING, READINGS, WINDOWS
@@ -191,6 +192,7 @@ class _Batch:
             elif near:
                 name = frame.content["frame_id"].rstrip(b"\0")
                 touched = self.state.device(device).take(name, near)
+                touched |= self.state.device(device).meet(_frame(frame.content))
                 changed.setdefault(device, set()).update(touched)
         return changed
 
@@ -239,6 +241,10 @@ class _Batch:
             for table in goes.columns():
                 touched |= hours(table["at"].tolist())
         state.series = {k: s for k, s in state.series.items() if len(s)}
+        for since, until in gone:
+            inside = (state.frames["at"] >= since) & (state.frames["at"] < until)
+            touched |= hours(state.frames["at"][inside].tolist())
+            state.frames = state.frames[~inside]
         return touched
 
     def _say(
@@ -285,5 +291,23 @@ def _table(frame: Frame, values: Sequence[tuple[int, float]]) -> Rows:
     rows["version"] = frame["decode_version"]
     rows["arrival"] = frame["arrival"]
     rows["codec"] = frame["codec_hash"]
-    rows["counter"] = -1 if frame["counter"] is None else frame["counter"]
+    rows["counter"] = _whole(frame["counter"])
+    rows["size"] = _whole(frame["payload_size"])
+    clock = frame["device_time"]
+    rows["offset"] = math.nan if clock is None else (clock - frame["observed_at"]) / SECOND
     return rows
+
+
+def _whole(number: int | None) -> int:
+    return -1 if number is None else number
+
+
+def _frame(frame: Frame) -> Frames:
+    """The frame itself, whatever it carries."""
+    row = np.zeros(1, FRAME)
+    row["at"], row["frame"] = frame["observed_at"], frame["frame_id"]
+    row["version"], row["arrival"] = frame["decode_version"], frame["arrival"]
+    row["counter"], row["session"] = _whole(frame["counter"]), number(frame["session"])
+    heard = (frame["radio"] or {}).get("gateways") or [None]
+    row["gateway"] = number(heard[0])
+    return row

@@ -4,6 +4,8 @@ Of the copies of a frame one counts: the highest decode version, then the smalle
 two frames with the same sample the smallest frame id wins, and the row says so.
 """
 
+from hashlib import blake2b
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,11 +18,32 @@ ROW = np.dtype(
         ("codec", "<i8"),
         ("counter", "<i8"),
         ("value", "<f8"),
+        ("size", "<i8"),
+        ("offset", "<f8"),
     ]
 )
-"""One value of one frame: instants in UTC microseconds, counter -1 and value NaN where none."""
+"""One value of one frame: instants in UTC microseconds; ``size`` is that of its payload in bytes,
+``offset`` how far the device's clock was ahead of the network server's, seconds. Where there is
+none: counter and size -1, value and offset NaN."""
+
+FRAME = np.dtype(
+    [
+        ("at", "<i8"),
+        ("frame", "S16"),
+        ("version", "<i8"),
+        ("arrival", "<i8"),
+        ("counter", "<i8"),
+        ("session", "<u8"),
+        ("gateway", "<u8"),
+    ]
+)
+"""One frame of a device, by the network server's time: what its conditions are seen from.
+
+``counter`` is -1 where there is none; ``session`` and ``gateway`` (the first that it was heard by)
+are numbers made of their names by :func:`streams.samples.number`, 0 where none was told."""
 
 Rows = NDArray[np.void]
+Frames = NDArray[np.void]
 Rank = tuple[int, int, int]
 
 
@@ -32,6 +55,18 @@ def rank(row: np.void) -> Rank:
 def no_rows() -> Rows:
     """An empty set."""
     return np.empty(0, ROW)
+
+
+def no_frames() -> Frames:
+    """An empty set."""
+    return np.empty(0, FRAME)
+
+
+def number(name: str | None) -> int:
+    """A name as 64 bits, 0 where there is none."""
+    if not name:
+        return 0
+    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big") | 1
 
 
 def with_rows(rows: Rows, more: Rows) -> Rows:

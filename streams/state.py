@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from streams.applicable import Key
 from streams.errors import Stop
-from streams.samples import ROW, Rows, no_rows, rank, with_rows
+from streams.samples import FRAME, ROW, Frames, Rows, no_frames, no_rows, rank, with_rows
 
 HOUR = 3_600_000_000
-FORMAT = 1
+FORMAT = 2
 ROWS_MAX = 20_000
 """Rows of a device in an hour: a chunk must fit into a record of Kafka."""
 
@@ -36,21 +36,21 @@ def nothing_sent() -> Sent:
 
 @dataclass
 class Series:
-    """The samples of one series, and what was last said of its observations and windows."""
+    """The samples of one series, and what was last said of its observations, and of its windows
+    of a quarter of an hour and of an hour."""
 
     rows: Rows = field(default_factory=no_rows)
     observations: Sent = field(default_factory=nothing_sent)
     windows: Sent = field(default_factory=nothing_sent)
+    hours: Sent = field(default_factory=nothing_sent)
 
     def columns(self) -> tuple[NDArray[np.void], ...]:
-        """The three tables, each ordered by instant."""
-        return self.rows, self.observations, self.windows
+        """The four tables, each ordered by instant."""
+        return self.rows, self.observations, self.windows, self.hours
 
     def within(self, since: int, until: int) -> "Series":
         """The part of ``[since, until)``."""
-        return Series(
-            *(t[slice(*np.searchsorted(t["at"], (since, until)))] for t in self.columns())
-        )
+        return Series(*(_within(t, since, until) for t in self.columns()))
 
     def __len__(self) -> int:
         return sum(map(len, self.columns()))
@@ -58,7 +58,8 @@ class Series:
 
 @dataclass
 class DeviceState:
-    """All series of a device. ``judged_by`` is the version of the plan that judged it last.
+    """All series of a device, and its frames ordered by instant, then id. ``judged_by`` is the
+    version of the plan that judged it last.
 
     A frame that holds no value is a row of the series ``("", "")``, so that a copy of it is
     known for what it is.
@@ -66,6 +67,20 @@ class DeviceState:
 
     series: dict[Key, Series] = field(default_factory=dict)
     judged_by: int | None = None
+    frames: Frames = field(default_factory=no_frames)
+
+    def meet(self, frame: Frames) -> set[int]:
+        """Put one frame among the frames; the hours that change, empty for a mere copy.
+
+        Of the copies the one of the highest decode version counts, and the smallest arrival.
+        """
+        known = self.frames["frame"] == frame["frame"][0]
+        old = self.frames[known]
+        if len(old) and _order(old[0]) <= _order(frame[0]):
+            return set()
+        joined = np.concatenate([self.frames[~known], frame])
+        self.frames = joined[np.lexsort((joined["frame"], joined["at"]))]
+        return hours([*old["at"].tolist(), *frame["at"].tolist()])
 
     def take(self, frame: bytes, rows: dict[Key, Rows]) -> set[int]:
         """Put a frame in its place; the hours whose samples changed, empty for a mere copy."""
@@ -95,8 +110,25 @@ class DeviceState:
 
     def forget(self, before: int) -> None:
         """Drop what lies before an instant."""
-        self.series = {k: s.within(before, 1 << 62) for k, s in self.series.items()}
-        self.series = {k: s for k, s in self.series.items() if len(s)}
+        rest = self.within(before, 1 << 62)
+        self.series, self.frames = rest.series, rest.frames
+
+    def within(self, since: int, until: int) -> "DeviceState":
+        """The part of ``[since, until)``, series in the order of their names."""
+        parts = {k: s.within(since, until) for k, s in sorted(self.series.items())}
+        frames = _within(self.frames, since, until)
+        return DeviceState({k: s for k, s in parts.items() if len(s)}, frames=frames)
+
+    def __len__(self) -> int:
+        return len(self.frames) + sum(map(len, self.series.values()))
+
+
+def _within(table: NDArray[np.void], since: int, until: int) -> NDArray[np.void]:
+    return table[slice(*np.searchsorted(table["at"], (since, until)))]
+
+
+def _order(frame: np.void) -> tuple[int, int]:
+    return -int(frame["version"]), int(frame["arrival"])
 
 
 def hours(instants: list[int]) -> set[int]:
@@ -182,23 +214,23 @@ def chunk_within(
         return False
     if value is None:
         return any(since <= hour and hour + HOUR <= until for since, until in spans)
-    parts = [s.within(*span) for span in spans for s in unpack([value]).series.values()]
-    return any(len(part.rows) + len(part.observations) for part in parts)
+    parts = [unpack([value]).within(*span) for span in spans]
+    told = (len(s.rows) + len(s.observations) for part in parts for s in part.series.values())
+    return any(told) or any(len(part.frames) for part in parts)
 
 
 def pack(state: DeviceState, hour: int) -> bytes | None:
     """The chunk of an hour; None where the device has nothing in it."""
-    parts = {k: s.within(hour, hour + HOUR) for k, s in sorted(state.series.items())}
-    parts = {k: s for k, s in parts.items() if len(s)}
-    if not parts:
+    part = state.within(hour, hour + HOUR)
+    if not len(part):
         return None
-    out = [struct.pack("<BH", FORMAT, len(parts))]
-    for key, series in parts.items():
+    out = [struct.pack("<BHI", FORMAT, len(part.series), len(part.frames)), part.frames.tobytes()]
+    for key, series in part.series.items():
         for name in key:
             raw = name.encode()
             out.append(struct.pack("<H", len(raw)) + raw)
         tables = series.columns()
-        out.append(struct.pack("<III", *map(len, tables)))
+        out.append(struct.pack(_SIZES[FORMAT], *map(len, tables)))
         out += [table.tobytes() for table in tables]
     return b"".join(out)
 
@@ -210,31 +242,72 @@ def unpack(chunks: list[bytes]) -> DeviceState:
         Stop: a chunk was written by a later version of vigie.
     """
     parts: dict[Key, list[Series]] = {}
+    frames = [no_frames()]
     for chunk in chunks:
-        for key, series in _series_of(chunk):
+        read = _Reader(chunk)
+        frames.append(read.frames())
+        for key, series in read.series():
             parts.setdefault(key, []).append(series)
     joined = {
         key: Series(*(np.concatenate(t) for t in zip(*(s.columns() for s in some), strict=True)))
         for key, some in parts.items()
     }
-    return DeviceState(joined)
+    return DeviceState(joined, frames=np.concatenate(frames))
 
 
-def _series_of(chunk: bytes) -> Iterator[tuple[Key, Series]]:
-    version, count = struct.unpack_from("<BH", chunk)
-    if version != FORMAT:
-        raise Stop(f"state of format {version}: this vigie reads {FORMAT}; start the later version")
-    offset = 3
-    for _ in range(count):
-        names = []
-        for _ in range(2):
-            (size,) = struct.unpack_from("<H", chunk, offset)
-            names.append(chunk[offset + 2 : offset + 2 + size].decode())
-            offset += 2 + size
-        sizes = struct.unpack_from("<III", chunk, offset)
-        offset += 12
-        tables = []
-        for dtype, size in zip((ROW, SENT, SENT), sizes, strict=True):
-            tables.append(np.frombuffer(chunk, dtype, size, offset))
-            offset += size * dtype.itemsize
-        yield (names[0], names[1]), Series(*tables)
+_SIZES = {1: "<III", 2: "<IIII"}
+_FIRST = [name for name in ROW.names or () if name not in ("size", "offset")]
+_ROWS = {1: np.dtype([(name, ROW[name]) for name in _FIRST]), 2: ROW}
+"""By format: how many tables a series has, and the columns of its samples."""
+
+
+class _Reader:
+    """One chunk, from its first byte to its last."""
+
+    def __init__(self, chunk: bytes) -> None:
+        self._chunk, self._offset = chunk, 0
+        (self._format,) = self._take("<B")
+        if self._format not in _SIZES:
+            raise Stop(
+                f"state of format {self._format}: this vigie reads {FORMAT}; "
+                "start the later version"
+            )
+        (self._count,) = self._take("<H")
+
+    def _take(self, layout: str) -> tuple[int, ...]:
+        found = struct.unpack_from(layout, self._chunk, self._offset)
+        self._offset += struct.calcsize(layout)
+        return found
+
+    def _table(self, dtype: np.dtype[np.void], size: int) -> NDArray[np.void]:
+        table = np.frombuffer(self._chunk, dtype, size, self._offset)
+        self._offset += size * dtype.itemsize
+        return table
+
+    def frames(self) -> Frames:
+        """They come first; the first format had none."""
+        return no_frames() if self._format == 1 else self._table(FRAME, *self._take("<I"))
+
+    def series(self) -> Iterator[tuple[Key, Series]]:
+        """One series after the other."""
+        for _ in range(self._count):
+            key = self._name(), self._name()
+            sizes = self._take(_SIZES[self._format])
+            rows = _widened(self._table(_ROWS[self._format], sizes[0]))
+            yield key, Series(rows, *(self._table(SENT, size) for size in sizes[1:]))
+
+    def _name(self) -> str:
+        (size,) = self._take("<H")
+        self._offset += size
+        return self._chunk[self._offset - size : self._offset].decode()
+
+
+def _widened(rows: NDArray[np.void]) -> Rows:
+    """Samples of today's columns; those that a former format had not are not known."""
+    if rows.dtype == ROW:
+        return rows
+    wide = np.zeros(len(rows), ROW)
+    wide["size"], wide["offset"] = -1, np.nan
+    for name in rows.dtype.names or ():
+        wide[name] = rows[name]
+    return wide

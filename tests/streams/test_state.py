@@ -1,12 +1,14 @@
 """The state: what is packed comes back, and only the hours that changed are written."""
 
+import struct
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.errors import Stop
-from streams.samples import ROW, Rows
+from streams.samples import FRAME, ROW, Frames, Rows
 from streams.state import HOUR, SENT, DeviceState, PartitionState, Series, pack, unpack
 
 T0 = 1_790_000_000_000_000 // HOUR * HOUR
@@ -23,6 +25,13 @@ def rows(at: list[int], frame: bytes = b"f", version: int = 0, arrival: int = 0)
     return table
 
 
+def met(at: list[int], frame: bytes = b"f", version: int = 0, arrival: int = 0) -> Frames:
+    table = np.zeros(len(at), FRAME)
+    table["at"], table["frame"] = [T0 + a for a in at], frame
+    table["version"], table["arrival"] = version, arrival
+    return table
+
+
 def sent(at: list[int]) -> "np.ndarray[tuple[int], np.dtype[np.void]]":
     table = np.zeros(len(at), SENT)
     table["at"], table["revision"] = [T0 + a for a in at], 7
@@ -30,13 +39,19 @@ def sent(at: list[int]) -> "np.ndarray[tuple[int], np.dtype[np.void]]":
     return table
 
 
-@given(st.dictionaries(names, st.tuples(instants, instants, instants), min_size=1))
-def test_chunks_hold_the_whole_device(content: dict) -> None:
-    state = DeviceState({k: Series(rows(a), sent(b), sent(c)) for k, (a, b, c) in content.items()})
+@given(
+    st.dictionaries(names, st.tuples(instants, instants, instants, instants), min_size=1), instants
+)
+def test_chunks_hold_the_whole_device(content: dict, seen: list[int]) -> None:
+    state = DeviceState(
+        {k: Series(rows(a), *map(sent, said)) for k, (a, *said) in content.items()},
+        frames=met(seen),
+    )
     state.series = {k: s for k, s in state.series.items() if len(s)}
     chunks = [pack(state, T0 + h * HOUR) for h in range(-1, 7)]
     back = unpack([c for c in chunks if c])
     assert back.series.keys() == state.series.keys()
+    assert back.frames.tobytes() == state.frames.tobytes()
     for key, series in state.series.items():
         for before, after in zip(series.columns(), back.series[key].columns(), strict=True):
             assert before.tobytes() == after.tobytes()
@@ -95,3 +110,30 @@ def test_a_later_format_stops_the_worker_with_the_remedy() -> None:
     assert chunk
     with pytest.raises(Stop, match="later version"):
         unpack([b"\x63" + chunk[1:]])
+
+
+def test_of_copies_of_a_frame_one_is_met_whatever_their_order() -> None:
+    copies = [(0, 30, 1), (0, 20, 2), (1, 90, 3), (1, 95, 4)]
+    for order in (copies, copies[::-1], [copies[2], copies[0], copies[3], copies[1]]):
+        state = DeviceState()
+        state.meet(met([7], b"other"))
+        for version, arrival, at in order:
+            state.meet(met([at], b"f", version, arrival))
+        assert state.frames["at"].tolist() == [T0 + 3, T0 + 7]
+        assert state.meet(met([3], b"f", 1, 90)) == set()
+
+
+def test_a_chunk_of_the_first_format_is_read_and_what_it_had_not_is_not_known() -> None:
+    series = Series(rows([1]), sent([1]), sent([0]))
+    names = struct.pack("<H", 1) + b"p" + struct.pack("<H", 0)
+    old = [name for name in ROW.names or () if name not in ("size", "offset")]
+    packed = [bytes(series.rows[name].tobytes()) for name in old]
+    chunk = struct.pack("<BH", 1, 1) + names + struct.pack("<III", 1, 1, 1) + b"".join(packed)
+    state = unpack([chunk + series.observations.tobytes() + series.windows.tobytes()])
+    back = state.series["p", ""]
+    assert [back.rows[name].tolist() for name in old] == [series.rows[n].tolist() for n in old]
+    assert back.rows["size"].tolist() == [-1]
+    assert np.isnan(back.rows["offset"]).all()
+    assert back.windows.tobytes() == series.windows.tobytes()
+    assert not len(back.hours)
+    assert not len(state.frames)
