@@ -5,9 +5,9 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 # all that CI checks
 ci: lint test
 
-# the README's test command
+# the README's test command: two processes share the tests, since half of the time is waiting
 test *arguments:
-    uv run pytest {{arguments}}
+    uv run pytest -n 2 --dist loadgroup {{arguments}}
 
 # style, types, direction of imports
 lint:

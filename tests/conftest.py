@@ -25,6 +25,14 @@ def pytest_configure() -> None:
     hypothesis.settings.load_profile("untimed")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where two processes share the tests, the servers are started in one of them, and a file
+    stays together."""
+    for item in items:
+        needs = "servers" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("servers" if needs else str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Settings of a booted Kafka, schema registry and ClickHouse gateway, all empty but for

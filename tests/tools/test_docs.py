@@ -74,7 +74,7 @@ def test_the_readme_says_what_it_is_in_ten_lines() -> None:
 
 @pytest.mark.parametrize("name", ["README.md", "README.fr.md"])
 def test_two_commands_do_all_the_set_up(name: str) -> None:
-    assert shell((ROOT / name).read_text("utf-8"))[0] == ["uv run vigie demo", "uv run pytest"]
+    assert shell((ROOT / name).read_text("utf-8"))[0] == ["uv run vigie demo", "uv run just test"]
 
 
 def test_the_readme_says_what_it_is_not_and_what_nobody_ran() -> None:
