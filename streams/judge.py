@@ -17,6 +17,7 @@ from streams.quality.aligned import aligned
 from streams.quality.clock import CLOCK_OFFSET
 from streams.quality.syntax import PAYLOAD_SIZE
 from streams.samples import Rows, counted
+from streams.trace import Staged, Trace
 from streams.windows import windows
 
 Track = tuple[Instants, Floats]
@@ -76,7 +77,9 @@ def judge(rows: Rows, plan: SeriesPlan, siblings: Siblings = ALONE) -> Judged:
     return flagged(valued(rows, plan, siblings), plan, siblings)
 
 
-def valued(rows: Rows, plan: SeriesPlan, siblings: Siblings = ALONE) -> Valued:
+def valued(
+    rows: Rows, plan: SeriesPlan, siblings: Siblings = ALONE, trace: Trace | None = None
+) -> Valued:
     """The samples that count and their calibrated values, to a tenth of the resolution."""
     kept, conflict = counted(rows)
     segment = np.searchsorted(plan.starts, kept["at"], side="right") - 1
@@ -85,7 +88,7 @@ def valued(rows: Rows, plan: SeriesPlan, siblings: Siblings = ALONE) -> Valued:
         tests["duplicate_conflict"] = np.where(conflict, SUSPECT, 0).astype(np.uint8)
     value, provisional = np.full(len(kept), np.nan), np.zeros(len(kept), np.bool_)
     for i, here in _parts(segment):
-        part = _calibrated(kept[here], plan.segments[i].stages, siblings)
+        part = _calibrated(kept[here], plan.segments[i].stages, siblings, trace)
         value[here], provisional[here] = part.value, part.provisional
         for name, flags in (("calibration_range", part.range), ("calibration_input", part.input)):
             if flags.any():
@@ -93,13 +96,17 @@ def valued(rows: Rows, plan: SeriesPlan, siblings: Siblings = ALONE) -> Valued:
     return Valued(kept, _quantised(value, plan.decimals), tests, provisional, segment)
 
 
-def flagged(series: Valued, plan: SeriesPlan, siblings: Siblings = ALONE) -> Judged:
+def flagged(
+    series: Valued, plan: SeriesPlan, siblings: Siblings = ALONE, trace: Trace | None = None
+) -> Judged:
     """The flags of every test that applies, those of the rows, and the windows."""
     kept, value, segment = series.rows, series.value, series.segment
     tests, provisional = dict(series.tests), series.provisional.copy()
     beside = {name: _beside(name, kept, siblings) for name in plan.compared_with}
     peers = siblings.peers(kept["at"])
     columns = Columns(kept["at"], kept["arrival"], value, kept["counter"], beside, peers)
+    if trace is not None:
+        trace.columns = columns
     for i, here in _parts(segment):
         _check(columns, plan.segments[i], here, tests)
         provisional[here] |= _waits(kept["at"], plan.segments[i].look_ahead)[here]
@@ -161,14 +168,19 @@ class _Calibrated:
     provisional: bool = False
 
 
-def _calibrated(rows: Rows, stages: tuple[Stage, ...], siblings: Siblings) -> _Calibrated:
+def _calibrated(
+    rows: Rows, stages: tuple[Stage, ...], siblings: Siblings, trace: Trace | None
+) -> _Calibrated:
     """The values after each stage in turn."""
     size = len(rows)
     chain = _Calibrated(rows["value"], np.zeros(size, np.uint8), np.zeros(size, np.uint8))
     for stage in stages:
         if stage.range:
             chain.range[beyond(chain.value, *stage.range, MARGIN)] = SUSPECT
-        done = stage.kind.calibrate(chain.value, stage.params, _inputs(stage, rows, siblings))
+        inputs = _inputs(stage, rows, siblings)
+        done = stage.kind.calibrate(chain.value, stage.params, inputs)
+        if trace is not None:
+            trace.stages.append(Staged(stage, rows["at"], chain.value, inputs, done))
         chain.range[done.flags == SUSPECT] = SUSPECT
         chain.input[done.flags == UNKNOWN] = UNKNOWN
         chain.value, chain.provisional = done.value, chain.provisional or done.provisional

@@ -17,6 +17,7 @@ from streams.judge import Judged, Siblings, Track, Valued, flagged, valued
 from streams.plan import DevicePlan, SeriesPlan
 from streams.quality import GOOD, UNKNOWN
 from streams.samples import Rows
+from streams.trace import Trace
 
 Plans = Mapping[Key, SeriesPlan]
 _Node = tuple[str, Key]
@@ -69,29 +70,32 @@ def beside(plans: Plans, key: Key, name: str) -> Key | None:
 class Together:
     """The series of one device, each judged once, whichever is asked first.
 
-    ``plans`` are :func:`usable` ones; ``rows`` holds the samples of each.
+    ``plans`` are :func:`usable` ones; ``rows`` holds the samples of each. What the judgement met
+    is written into ``traces``, for those series that are named there.
     """
 
-    def __init__(self, rows: Mapping[Key, Rows], plans: Plans) -> None:
-        self._rows, self._plans = rows, plans
+    def __init__(
+        self, rows: Mapping[Key, Rows], plans: Plans, traces: Mapping[Key, Trace] | None = None
+    ) -> None:
+        self._rows, self._plans, self._traces = rows, plans, traces or {}
         self._valued: dict[Key, Valued] = {}
         self._judged: dict[Key, Judged] = {}
 
     def judged(self, key: Key) -> Judged:
         """A series with its flags and windows."""
         if key not in self._judged:
-            found = flagged(self._value(key), self._plans[key], self._siblings(key))
-            self._judged[key] = found
+            others, trace = self._siblings(key), self._traces.get(key)
+            self._judged[key] = flagged(self._value(key), self._plans[key], others, trace)
         return self._judged[key]
 
     def _value(self, key: Key) -> Valued:
         if key not in self._valued:
-            plan = self._plans[key]
-            self._valued[key] = valued(self._rows[key], plan, self._siblings(key))
+            plan, trace = self._plans[key], self._traces.get(key)
+            self._valued[key] = valued(self._rows[key], plan, self._siblings(key), trace)
         return self._valued[key]
 
     def _siblings(self, key: Key) -> Siblings:
-        return Siblings(partial(self._values, key), partial(self._usable, key))
+        return Siblings(partial(self._values, key), partial(self.usable, key))
 
     def _values(self, key: Key, name: str) -> Track | None:
         other = beside(self._plans, key, name)
@@ -100,7 +104,9 @@ class Together:
         found = self._value(other)
         return found.rows["at"], found.value
 
-    def _usable(self, key: Key, name: str) -> Track | None:
+    def usable(self, key: Key, name: str) -> Track | None:
+        """What a calibration of a series takes of another property: values flagged otherwise are
+        NaN. None where the device has no such series."""
         other = beside(self._plans, key, name)
         if other is None:
             return None
