@@ -13,7 +13,6 @@ from typing import Any
 
 import faust
 import structlog
-from faust.transport.drivers import aiokafka
 
 from streams.codecs.sandbox import sandbox
 from streams.decode import decode
@@ -24,6 +23,7 @@ from streams.lane import Phase
 from streams.observe import observe
 from streams.schema_registry import connect
 from streams.settings import Settings
+from streams.transport import Runs, Transport
 from streams.uplinks import Network
 from streams.watchdog import Watchdog
 
@@ -33,31 +33,8 @@ LEFT = 70
 """Exit code of a worker that its supervisor shall start anew (EX_SOFTWARE of sysexits)."""
 
 
-class ReadCommitted(aiokafka.AIOKafkaConsumerThread):  # type: ignore[misc]
-    """Faust reads uncommitted records unless it runs transactions of its own; ours must not show
-    before they are committed."""
-
-    def _create_worker_consumer(self, transport: Any) -> Any:
-        consumer = super()._create_worker_consumer(transport)
-        consumer._isolation_level = "read_committed"
-        return consumer
-
-
-class Consumer(aiokafka.Consumer):  # type: ignore[misc]
-    """Faust's consumer on a thread that reads what is committed."""
-
-    def _new_consumer_thread(self) -> Any:
-        return ReadCommitted(self, loop=self.loop, beacon=self.beacon)
-
-
-class Transport(aiokafka.Transport):  # type: ignore[misc]
-    """Faust's transport with that consumer."""
-
-    Consumer = Consumer
-
-
 def application(settings: Settings) -> Any:
-    """A Faust app on its short lead: raw bytes, no tables, no topics of its own making."""
+    """A Faust app on its short lead: no codecs, no tables, no topics of its own making."""
     app = faust.App(
         settings.application,
         broker=[f"kafka://{server}" for server in settings.kafka.split(",")],
@@ -65,11 +42,10 @@ def application(settings: Settings) -> Any:
         web_enabled=False,
         store="memory://",
         datadir=str(settings.home / "run" / f"faust-{settings.worker_name}"),
-        key_serializer="raw",
-        value_serializer="raw",
         topic_allow_declare=False,
         topic_partitions=settings.partitions,
         stream_wait_empty=True,
+        stream_buffer_maxsize=settings.partitions,
         broker_session_timeout=settings.session_timeout,
         broker_heartbeat_interval=settings.session_timeout / 3,
         broker_max_poll_records=settings.batch_max,
@@ -90,18 +66,17 @@ def leave(why: str) -> None:
 
 def drive(app: Any, host: Host[Any], pool: ThreadPoolExecutor, settings: Settings) -> None:
     """One agent for one host."""
-    topic = app.topic(
-        host.handler.topic.name(settings.topic_prefix), key_type=bytes, value_type=bytes
-    )
+    topic = app.topic(host.handler.topic.name(settings.topic_prefix), schema=Runs())
 
     async def agent(stream: Any) -> None:
         loop = asyncio.get_running_loop()
-        async for events in stream.noack_take(settings.batch_max, within=settings.batch_within):
+        async for events in stream.noack_take(settings.partitions, within=settings.batch_within):
+            records = [record for event in events for record in event.value]
             try:
                 await asyncio.gather(
                     *(
                         loop.run_in_executor(pool, host.process, partition, records)
-                        for partition, records in by_partition([_record(e) for e in events]).items()
+                        for partition, records in by_partition(records).items()
                     )
                 )
             except BaseException as e:
@@ -112,19 +87,6 @@ def drive(app: Any, host: Host[Any], pool: ThreadPoolExecutor, settings: Setting
                 await stream.ack(event)
 
     app.agent(topic, name=f"{settings.application}.{host.handler.name}", concurrency=1)(agent)
-
-
-def _record(event: Any) -> Record:
-    m = event.message
-    return Record(
-        m.topic,
-        m.partition,
-        m.offset,
-        m.key,
-        m.value,
-        tuple((m.headers or {}).items() if isinstance(m.headers, Mapping) else m.headers or ()),
-        round(m.timestamp * 1000),
-    )
 
 
 def follow_assignment(
