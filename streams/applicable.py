@@ -7,6 +7,7 @@ from streams.inventory import (
     EVER,
     NEVER,
     Calibration,
+    Codec,
     Configuration,
     Deployment,
     Device,
@@ -101,6 +102,19 @@ class Applicable:
             key=lambda v: (v.property is not None, v.channel is not None, v.since, v.id),
             default=None,
         )
+
+
+def series_of(registry: Registry, device: Device) -> set[Key]:
+    """The series that its codecs make, that are calibrated, or that have a profile of the device.
+
+    One with a channel of the payload's own stands for all of them.
+    """
+    settings = registry.of("configuration", device.id)
+    names = {device.codec, *(s.codec for s in settings if s.codec)}
+    codecs: list[Codec] = [c for name in names if (c := registry.get("codec", name))]
+    named = {(c.property, c.channel) for c in registry.of("calibration", device.id)}
+    named |= {(p.property, "") for p in registry.of("profile", device.id)}
+    return named | {(e.property, e.channel) for codec in codecs for e in codec.mapping}
 
 
 def _order(calibration: Calibration) -> tuple[int, str]:

@@ -5,6 +5,7 @@ Pure: time is the highest arrival seen on the partition, ticks included.
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +18,7 @@ from streams.errors import Skip
 from streams.handler import Effects, Handler, Output, Record
 from streams.inventory import NEVER
 from streams.judge import Judged
-from streams.plan import DevicePlan, SeriesPlan, reach, version
+from streams.plan import DevicePlan, SeriesPlan, version
 from streams.quality import SECOND
 from streams.registry import Declarations, Registry
 from streams.samples import FRAME, ROW, Frames, Rows, number
@@ -28,6 +29,8 @@ from streams.wire import Wire
 
 DAY = 86_400_000_000
 REACH = b"reach"
+"""The key of how far back the samples were kept; ``reach/<device>`` where they are of one device,
+as they are since each has its own."""
 _CROWDED = f"more than {ROWS_MAX} values of one device in an hour: let it send fewer"
 NO_VALUE: Key = ("", "")
 
@@ -36,10 +39,15 @@ Frame = Mapping[str, Any]
 
 @dataclass
 class Partition(PartitionState):
-    """A partition's devices, the snapshot that judged them and the hour last cleared."""
+    """A partition's devices, the snapshot that judged them and the hour last cleared.
+
+    ``reach`` is how far before the horizon the samples of each device were kept, ``former`` how
+    far those of all were, microseconds.
+    """
 
     judged_by: Registry | None = None
-    reach: int | None = None
+    reach: dict[str, int] = field(default_factory=dict)
+    former: int | None = None
     cleared: int = 0
     _plans: dict[str, DevicePlan] = field(default_factory=dict)
     _planned_by: Registry | None = None
@@ -47,7 +55,9 @@ class Partition(PartitionState):
     def restore(self, key: bytes, value: bytes) -> None:
         """Take a chunk, or how far back the samples were kept."""
         if key == REACH:
-            self.reach = int(value)
+            self.former = int(value)
+        elif key.startswith(REACH + b"/"):
+            self.reach[key.decode().partition("/")[2]] = int(value)
         else:
             super().restore(key, value)
 
@@ -169,20 +179,34 @@ class _Batch:
         return {key: _table(frame, sorted(v.items())) for key, v in values.items()}
 
     def _reach(self, effects: Effects) -> None:
-        """A window that grows asks for samples that are gone: what they would change is pending."""
-        before, now = self.state.reach, reach(self.registry)
-        if before != now:
-            self.state.reach, effects.state[REACH] = now, str(now).encode()
-        if before is not None and before < now:
-            days = range(self.since // DAY, (self.since + now - before) // DAY + 1)
-            self.pending |= {(device, day) for device in self.state.hours for day in days}
+        """A reach that grows asks for samples that are gone: what they would change is pending."""
+        if self.state.judged_by is self.registry:
+            return
+        for device in self.state.hours:
+            before = self.state.reach.get(device, self.state.former)
+            now = self._reaching(device, (), effects)
+            if before is not None and before < now:
+                days = range(self.since // DAY, (self.since + now - before) // DAY + 1)
+                self.pending |= {(device, day) for day in days}
+
+    def _reaching(self, device: str, more: Iterable[Key], effects: Effects) -> int:
+        """How far before the horizon samples count for what the device measures, ``more`` series
+        among it; as it was where the device is not declared any more."""
+        held = {*self.state.device(device).series, *more}
+        known = self.state.reach.get(device, self.state.former or 0)
+        with suppress(Skip):
+            known = self.state.plan(self.registry, device).reach(held)
+        if known != self.state.reach.get(device):
+            self.state.reach[device] = known
+            effects.state[_reach_key(device)] = str(known).encode()
+        return known
 
     def _take(self, frames: Iterable[_Placed], effects: Effects) -> dict[str, set[int]]:
         """Every frame in its place; what is older than the horizon makes its day pending."""
         changed: dict[str, set[int]] = {}
-        context = reach(self.registry)
         for frame in frames:
             device = frame.content["device"]
+            context = self._context(device, frame, effects)
             for rows in frame.rows.values():
                 self._late(device, rows["at"][rows["at"] < frame.since].tolist())
             near = {k: r[r["at"] >= frame.since - context] for k, r in frame.rows.items()}
@@ -195,6 +219,13 @@ class _Batch:
                 touched |= self.state.device(device).meet(_frame(frame.content))
                 changed.setdefault(device, set()).update(touched)
         return changed
+
+    def _context(self, device: str, frame: _Placed, effects: Effects) -> int:
+        """As :meth:`_reaching`, asked again only where a series is new."""
+        known = self.state.reach.get(device)
+        if known is None or not frame.rows.keys() <= self.state.device(device).series.keys():
+            return self._reaching(device, frame.rows, effects)
+        return known
 
     def _late(self, device: str, instants: Iterable[int]) -> None:
         self.pending |= {(device, at // DAY) for at in instants}
@@ -262,10 +293,14 @@ class _Batch:
 
     def _clear(self, effects: Effects) -> None:
         """Once an hour, drop what no sample that is still judged can depend on."""
-        before = self.clock - self.horizon - reach(self.registry)
-        if before - before % HOUR > self.state.cleared:
-            self.state.cleared = before - before % HOUR
-            effects.state |= dict(self.state.forget(before))
+        hour = self.clock - self.clock % HOUR
+        if hour > self.state.cleared:
+            self.state.cleared = hour
+            kept, of = self.clock - self.horizon, self.state.reach
+            effects.state |= dict(self.state.forget(lambda d: kept - of.get(d, 0)))
+            for device in of.keys() - self.state.hours.keys():
+                del of[device]
+                effects.state[_reach_key(device)] = None
 
     def _pending(self, device: str, day: int) -> Output:
         record = {"device": device, "day": day, "reason": "late", "at": self.clock}
@@ -277,6 +312,10 @@ class _Batch:
         message = self.wire.encode("Tick", {"at": at})
         for topic in (OBSERVATIONS, WINDOWS):
             yield Output(topic, None, message, at // 1000, partition)
+
+
+def _reach_key(device: str) -> bytes:
+    return REACH + f"/{device}".encode()
 
 
 def _number(value: float | None) -> float:

@@ -4,11 +4,10 @@ Dates cut time into segments; within one segment the same calibrations and the s
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import cached_property
-from graphlib import CycleError, TopologicalSorter
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
@@ -18,18 +17,29 @@ from pydantic import ValidationError
 
 import streams.calibration
 import streams.quality
-from streams.applicable import Applicable, Key
+from streams import reach
+from streams.applicable import Applicable, Key, series_of
 from streams.calibration import CalibrationKind, Params
 from streams.discover import discover
 from streams.errors import Skip
-from streams.inventory import Calibration, Device, Profile, Property
+from streams.inventory import Calibration, Device, Property
 from streams.inventory.devices import configured
+from streams.inventory.vocabulary import vocabulary
 from streams.quality import FAIL, GOOD, SECOND, SUSPECT, UNKNOWN, QualityTest
+from streams.quality.defaults import Tests, defaults
 from streams.registry import Registry
 from streams.windows import DURATION
 
 TESTS = discover(streams.quality, QualityTest)
 KINDS = discover(streams.calibration, CalibrationKind)
+
+KEPT_MAX = 5000
+"""Samples of one series that a worker keeps at most."""
+
+USUAL_HORIZON = 48 * 3600 * SECOND
+"""What live owns if nothing else is set: defaults are chosen by it, whatever is set."""
+
+_VOCABULARY = {(known.id, known.unit) for known in vocabulary()}
 
 VERDICT = {"good": GOOD, "unknown": UNKNOWN, "suspect": SUSPECT, "fail": FAIL}
 
@@ -125,6 +135,7 @@ class DevicePlan:
     registry: Registry
     device: Device
     _made: dict[Key, SeriesPlan] = field(default_factory=dict, repr=False)
+    _alone: dict[Key, SeriesPlan] = field(default_factory=dict, repr=False)
 
     def series(self, key: Key) -> SeriesPlan:
         """The plan of a series.
@@ -133,8 +144,50 @@ class DevicePlan:
             Skip: the property is not in the vocabulary, or a declared object cannot be used.
         """
         if key not in self._made:
-            self._made[key] = _series_plan(self.registry, self.device, key)
+            plan = self._by_itself(key)
+            looks = plan.corrected_by | plan.compared_with
+            self._made[key] = replace(plan, beyond=self._beyond) if looks else plan
         return self._made[key]
+
+    def reach(self, held: Iterable[Key] = ()) -> int:
+        """How far before the horizon lie the samples that a flag within it may depend on.
+
+        The longest look-back and look-ahead of the tests of the device's series, those declared
+        and those ``held``, what other series add, and the window that the horizon cuts;
+        microseconds.
+        """
+        plans = {**self._declared, **self._usable(held)}
+        return reach.longest(plans) + self._beyond + DURATION * SECOND
+
+    @cached_property
+    def _beyond(self) -> int:
+        return reach.beyond(self._declared)
+
+    @cached_property
+    def _declared(self) -> Mapping[Key, SeriesPlan]:
+        """The series that the device is declared to have, and what these take and look at."""
+        found: dict[Key, SeriesPlan] = {}
+        wanted = set(series_of(self.registry, self.device))
+        while wanted:
+            more = self._usable(wanted)
+            named = {n for p in more.values() for n in p.corrected_by | p.compared_with}
+            found |= more
+            known = wanted | found.keys()
+            wanted = {(name, "") for name in named} - known
+        return found
+
+    def _usable(self, keys: Iterable[Key]) -> dict[Key, SeriesPlan]:
+        plans: dict[Key, SeriesPlan] = {}
+        for key in keys:
+            with suppress(Skip):
+                plans[key] = self._by_itself(key)
+        return plans
+
+    def _by_itself(self, key: Key) -> SeriesPlan:
+        """The plan of a series but for what it depends on through others."""
+        if key not in self._alone:
+            self._alone[key] = _series_plan(self.registry, self.device, key)
+        return self._alone[key]
 
 
 def version(plans: Mapping[Key, SeriesPlan]) -> int:
@@ -155,11 +208,8 @@ def _series_plan(registry: Registry, device: Device, key: Key) -> SeriesPlan:
             f"property {key[0]!r} of {device.id} is not declared: add it to the vocabulary",
         )
     objects = Applicable.about(registry, device, key)
-    segments = tuple(_segment(prop, device, objects, span) for span in pairwise(objects.cuts()))
-    alone = SeriesPlan(prop, segments)
-    if not alone.corrected_by | alone.compared_with:
-        return alone
-    return SeriesPlan(prop, segments, registry.once(_others))
+    segments = (_segment(prop, device, objects, span) for span in pairwise(objects.cuts()))
+    return SeriesPlan(prop, tuple(segments))
 
 
 def _segment(prop: Property, device: Device, objects: Applicable, span: tuple[int, int]) -> Segment:
@@ -171,12 +221,17 @@ def _segment(prop: Property, device: Device, objects: Applicable, span: tuple[in
         [c.model_dump(include=_OF_CALIBRATION) for c in here.calibrations],
         profile.model_dump(include=_OF_PROFILE) if profile else None,
     ]
+    tests = profile.tests if profile else None
+    if tests is None:
+        tests = _usual(prop.id, prop.unit, period)
+        content += [{"defaults": tests}] if tests else []
     effect, said = here.effect(), here.verdict()
     verdict = VERDICT[said.flag] if said else 0
     if effect or verdict:
         content.append([effect, verdict])
     stages = tuple(map(_stage, here.calibrations))
-    return Segment(*span, period, stages, _tests(profile), _hash(content), effect, verdict)
+    of = f"profile {profile.id}" if profile else f"defaults of {prop.id}"
+    return Segment(*span, period, stages, _parsed(tests, of), _hash(content), effect, verdict)
 
 
 def _stage(calibration: Calibration) -> Stage:
@@ -190,82 +245,31 @@ def _stage(calibration: Calibration) -> Stage:
     return Stage(calibration.id, kind, params, calibration.range)
 
 
-def _tests(profile: Profile | None) -> Mapping[str, Any]:
+@cache
+def _usual(property_id: str, unit: str, period: float) -> Tests:
+    """The tests of a property where nothing is declared: in the vocabulary's unit, and none for
+    which a worker would keep more than it may."""
+    if (property_id, unit) not in _VOCABULARY:
+        return {}
+    found = defaults(property_id, period)
+    most = KEPT_MAX * period * SECOND - USUAL_HORIZON
+    return {name: params for name, params in found.items() if _look(name, params) <= most}
+
+
+def _look(name: str, params: Mapping[str, Any]) -> int:
+    test = TESTS[name]
+    parsed = test.params.model_validate(params)
+    look: int = test.look_back(parsed) + test.look_ahead(parsed)
+    return look
+
+
+def _parsed(given: Tests, of: str) -> Mapping[str, Any]:
     tests: dict[str, Any] = {}
-    for name, params in sorted(profile.tests.items()) if profile else ():
+    for name, params in sorted(given.items()):
         if name not in TESTS:
-            raise Skip("unknown_test", f"profile {profile and profile.id}: no test {name!r}")
+            raise Skip("unknown_test", f"{of}: no test {name!r}")
         try:
             tests[name] = TESTS[name].params.model_validate(params)
         except ValidationError as e:
-            raise Skip("profile", f"profile {profile and profile.id}, {name}: {e}") from e
+            raise Skip("profile", f"{of}, {name}: {e}") from e
     return tests
-
-
-def reach(registry: Registry) -> int:
-    """How far before the horizon lie the samples that a flag within it may depend on.
-
-    The longest look-back and look-ahead of all profiles, what other series add, and the window
-    that the horizon cuts; microseconds.
-    """
-    return registry.once(_longest) + registry.once(_others) + DURATION * SECOND
-
-
-def _longest(registry: Registry) -> int:
-    return max(map(_reach, registry.all("profile").values()), default=0)
-
-
-def _others(registry: Registry) -> int:
-    """How much further a series may depend on samples of others: where a calibration takes a
-    series, as far as it takes it and as far as its tests look, and again for what that takes."""
-    stages = list(_taking(registry))
-    farthest = max((stage.kind.reach(stage.params) for _, stage in stages), default=0)
-    return _depth(registry, stages) * (registry.once(_longest) + farthest)
-
-
-def _taking(registry: Registry) -> Iterator[tuple[str, Stage]]:
-    """The calibrations that take other series, each with the property that it gives."""
-    for calibration in registry.all("calibration").values():
-        kind = KINDS.get(calibration.kind)
-        if kind is not None and kind.inputs is not None:
-            with suppress(Skip):
-                yield calibration.property, _stage(calibration)
-
-
-def _depth(registry: Registry, stages: Iterable[tuple[str, Stage]]) -> int:
-    """How many calibrations at most stand behind one another, each taking what the next gives.
-
-    A calibration takes what is usable, so what the tests of that look at counts along. Devices
-    that are calibrated in opposite ways make a circle: then as many as there are.
-    """
-    asks: dict[tuple[str, str], set[tuple[str, str]]] = {}
-    for name, stage in stages:
-        asks.setdefault(("value", name), set()).update(("flag", n) for n in stage.siblings)
-    corrected = len(asks)
-    for profile in registry.all("profile").values() if asks else ():
-        looks = {n for test, params in _usable(profile).items() for n in TESTS[test].inputs(params)}
-        asks.setdefault(("flag", profile.property), set()).update(("value", n) for n in looks)
-    for _, name in {node for needs in asks.values() for node in needs}:
-        asks.setdefault(("flag", name), set()).add(("value", name))
-    depth: dict[tuple[str, str], int] = {}
-    try:
-        for node in TopologicalSorter(asks).static_order():
-            step = node[0] == "value"
-            depth[node] = max((depth[need] + step for need in asks.get(node, ())), default=0)
-    except CycleError:
-        return corrected
-    return max(depth.values(), default=0)
-
-
-def _usable(profile: Profile) -> Mapping[str, Any]:
-    try:
-        return _tests(profile)
-    except Skip:
-        return {}
-
-
-def _reach(profile: Profile) -> int:
-    tests = _usable(profile)
-    back = max((TESTS[n].look_back(p) for n, p in tests.items()), default=0)
-    ahead = max((TESTS[n].look_ahead(p) for n, p in tests.items()), default=0)
-    return back + ahead

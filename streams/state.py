@@ -6,7 +6,7 @@ byte is the format version; every version ever written stays readable.
 
 import struct
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -171,10 +171,12 @@ class PartitionState:
                 known.discard(hour)
                 yield _key(device, hour), None
 
-    def forget(self, before: int) -> Iterator[tuple[bytes, bytes | None]]:
-        """Drop every chunk whose hour ends by ``before``; their keys, for the tombstones."""
+    def forget(self, before: Callable[[str], int]) -> Iterator[tuple[bytes, bytes | None]]:
+        """Drop every chunk of a device whose hour ends by ``before(device)``; their keys, for the
+        tombstones."""
         for device, known in list(self.hours.items()):
-            gone = {hour for hour in known if hour + HOUR <= before}
+            end = before(device)
+            gone = {hour for hour in known if hour + HOUR <= end}
             for hour in sorted(gone):
                 self.packed.get(device, {}).pop(hour, None)
                 yield _key(device, hour), None

@@ -6,19 +6,16 @@ from difflib import get_close_matches
 from itertools import pairwise
 from typing import Any
 
-from streams.applicable import Key
+from streams.applicable import Key, series_of
 from streams.errors import Skip
-from streams.inventory import Calibration, Codec, Dated, Deployment, Device
+from streams.inventory import Calibration, Dated, Deployment, Device
 from streams.inventory.declared import Place, references
 from streams.inventory.parameters import unusable
 from streams.mapping import check_mapping
-from streams.plan import DevicePlan, SeriesPlan
+from streams.plan import KEPT_MAX, DevicePlan, SeriesPlan
 from streams.quality import SECOND
 from streams.registry import Registry
 from streams.siblings import circular
-
-KEPT_MAX = 5000
-"""Samples of one series that a worker keeps at most."""
 
 Name = tuple[str, str]
 """Kind and id."""
@@ -145,10 +142,10 @@ def _unusable(registry: Registry, changed: Iterable[Name], horizon: int) -> Iter
             except Skip as why:
                 yield Fault(kind, object_id, ("mapping",), str(why))
     for device in _concerned(registry, changed):
-        plans: dict[Key, SeriesPlan] = {}
-        for key in sorted(_keys(registry, device)):
+        plan, plans = DevicePlan(registry, device), dict[Key, SeriesPlan]()
+        for key in sorted(series_of(registry, device)):
             try:
-                plans[key] = DevicePlan(registry, device).series(key)
+                plans[key] = plan.series(key)
             except Skip as why:
                 yield Fault("device", device.id, (), str(why))
                 continue
@@ -170,26 +167,14 @@ def _concerned(registry: Registry, changed: Iterable[Name]) -> list[Device]:
     return [devices[name] for name in sorted(named & devices.keys())]
 
 
-def _keys(registry: Registry, device: Device) -> set[Key]:
-    """The series that its codecs make or that are calibrated.
-
-    One with a channel of the payload's own stands for all of them.
-    """
-    settings = registry.of("configuration", device.id)
-    names = {device.codec, *(s.codec for s in settings if s.codec)}
-    codecs: list[Codec] = [c for name in names if (c := registry.get("codec", name))]
-    calibrated = {(c.property, c.channel) for c in registry.of("calibration", device.id)}
-    return calibrated | {(e.property, e.channel) for codec in codecs for e in codec.mapping}
-
-
 def _too_long(device: Device, name: str, plan: SeriesPlan, horizon: int) -> Iterator[Fault]:
     for segment in plan.segments:
         kept = (horizon + segment.look_back + segment.look_ahead) / (segment.exposure * SECOND)
         if kept > KEPT_MAX:
             message = (
                 f"{name} would keep {kept:.0f} samples in the workers' state, more than "
-                f"{KEPT_MAX}: shorten the longest window of its profile, lengthen its nominal "
-                "period, or lower VIGIE_HORIZON_HOURS"
+                f"{KEPT_MAX}: shorten the longest window of its profile, or declare one, lengthen "
+                "its nominal period, or lower VIGIE_HORIZON_HOURS"
             )
             yield Fault("device", device.id, (), message)
             return

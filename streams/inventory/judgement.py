@@ -46,14 +46,16 @@ class Calibration(Dated):
 class Profile(Dated):
     """The quality tests of a property: for all devices, for a site, or for one device.
 
-    ``tests`` maps a test's name to its parameters. A device's profile replaces the site's, the
-    site's the property's; a site's holds for the time that a device is deployed there.
+    ``tests`` maps a test's name to its parameters; without them the defaults of the property
+    apply, and ``{}`` is no test. A device's profile replaces the site's, the site's the
+    property's, the property's the defaults; a site's holds for the time that a device is
+    deployed there.
     """
 
     property: Annotated[Id, Ref("property")]
     site: str | None = Field(None, min_length=1, max_length=200)
     device: Annotated[DeviceId | None, Ref("device")] = None
-    tests: Mapping[str, Mapping[str, Any]]
+    tests: Mapping[str, Mapping[str, Any]] | None = None
 
     @model_validator(mode="after")
     def _one_owner(self) -> "Profile":

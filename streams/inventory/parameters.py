@@ -14,7 +14,7 @@ from streams.plan import KINDS, TESTS
 def unusable(declared: Declared) -> Iterator[tuple[Place, str]]:
     """What of a profile or a calibration cannot be used, each with its place in the object."""
     if isinstance(declared, Profile):
-        for name, given in declared.tests.items():
+        for name, given in (declared.tests or {}).items():
             at: Place = ("tests", name)
             if name in TESTS:
                 yield from _refused(TESTS[name].params, given, at)

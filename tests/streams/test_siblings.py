@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from streams.plan import DevicePlan, reach
+from streams.plan import DevicePlan
 from streams.samples import ROW, Rows
 from streams.siblings import Together, circular, usable
 from tests.agreement.core import declared, registry
@@ -140,7 +140,9 @@ def test_what_is_taken_from_what_takes_another_lies_twice_as_far(
 ) -> None:
     of = plan(*items)
     assert of.series(("pm2_5", "")).beyond == beyond * SECOND
-    assert reach(of.registry) == (own + beyond + 900) * SECOND
+    held = [(name, "") for name in NAMES]
+    assert of.reach(held) - of.reach() in (0, own * SECOND)
+    assert of.reach(held) == (own + beyond + 900) * SECOND
 
 
 def test_what_is_taken_at_the_same_instant_only_is_judged_as_far_back_as_its_tests_look() -> None:
@@ -148,7 +150,7 @@ def test_what_is_taken_at_the_same_instant_only_is_judged_as_far_back_as_its_tes
     name, content = BY_HUMIDITY
     at_once = (name, content | {"params": content["params"] | {"tolerance": 0.0}})
     of = plan(at_once, with_tests("relative_humidity", flat_line=FLAT))
-    assert reach(of.registry) == (7200 + 7200 + 900) * SECOND
+    assert of.reach() == (7200 + 7200 + 900) * SECOND
 
 
 def test_a_snapshot_is_looked_through_once_and_the_next_one_again() -> None:

@@ -77,12 +77,12 @@ def test_what_lies_before_the_horizon_is_forgotten_in_memory_and_on_the_topic() 
             partition.restore(key, value or b"")
         if reopened:
             partition.device("D")
-        gone = dict(partition.forget(T0 + HOUR + 10))
+        gone = dict(partition.forget(lambda _: T0 + HOUR + 10))
         assert list(gone.values()) == [None]
         assert gone.keys() < chunks.keys()
         kept = partition.device("D").series["p", ""].rows["at"].tolist()
         assert kept == [T0 + HOUR + 5, T0 + 2 * HOUR + 5]
-        assert len(dict(partition.forget(T0 + 9 * HOUR))) == 2
+        assert len(dict(partition.forget(lambda _: T0 + 9 * HOUR))) == 2
         assert not partition.open
         assert not partition.packed
 
