@@ -100,7 +100,7 @@ def create_topics(settings: Settings) -> None:
     wanted = [
         NewTopic(
             topic.name(settings.topic_prefix),
-            settings.partitions,
+            topic.count(settings),
             settings.replication,
             config=topic.config() if settings.clock == "wall" else topic.config_for_ever(),
         )
@@ -114,9 +114,10 @@ def create_topics(settings: Settings) -> None:
         present = _topics(admin, {t.topic for t in wanted})
     except (KafkaException, _NotYet) as e:
         raise Retry(f"Kafka at {masked(settings.kafka)} does not answer: {e}") from e
+    by_setting = {t.name(settings.topic_prefix) for t in topics.ALL if t.partitions is None}
     for topic in wanted:
         there = present[topic.topic]
-        if there != topic.num_partitions:
+        if there != topic.num_partitions and topic.topic in by_setting:
             raise Stop(
                 f"{topic.topic} has {there} partitions and the setting says "
                 f"{topic.num_partitions}: partitions are fixed for life, set VIGIE_PARTITIONS back"
@@ -153,7 +154,7 @@ def high_watermarks(settings: Settings, topic: str) -> dict[int, int]:
     Raises:
         Retry: the broker does not answer.
     """
-    return _ends(settings, topic, range(settings.partitions))
+    return _ends(settings, topic, range(topics.partitions(settings, topic)))
 
 
 def high_watermark(settings: Settings, topic: str, partition: int) -> int:

@@ -1,7 +1,7 @@
 """Every topic: its key, how long it is kept, how it is compacted.
 
 Partition count is one setting, fixed for life: state, inputs and outputs of a device must share
-a partition number.
+a partition number. Only what one reader must see whole has a partition count of its own.
 """
 
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ class Topic:
     """``retention_ms`` of -1 keeps for ever; a compacted topic keeps the last value of a key.
 
     ``stamp`` is who stamps a record: CreateTime the producer, LogAppendTime the broker.
+    ``partitions`` is how many it has, None as many as the setting says.
     """
 
     short: str
@@ -26,10 +27,15 @@ class Topic:
     retention_ms: int
     compacted: bool = False
     stamp: str = "CreateTime"
+    partitions: int | None = None
 
     def name(self, prefix: str) -> str:
         """The full name: ``<prefix>.<short>.v1``."""
         return f"{prefix}.{self.short}.v1"
+
+    def count(self, settings: Settings) -> int:
+        """How many partitions it has."""
+        return settings.partitions if self.partitions is None else self.partitions
 
     def config(self) -> dict[str, str]:
         """Topic settings for its creation.
@@ -61,7 +67,9 @@ READINGS = Topic("readings", "device", 30 * DAY_MS)
 EVENTS = Topic("events", "device", 90 * DAY_MS)
 OBSERVATIONS = Topic("observations", "device", 7 * DAY_MS)
 WINDOWS = Topic("windows", "device", 7 * DAY_MS)
-CONDITIONS = Topic("conditions", "device", 7 * DAY_MS)
+CONDITIONS = Topic("conditions", "device", 7 * DAY_MS, partitions=1)
+"""One partition: what befalls a gateway is seen where the devices of all partitions meet. A tick on
+it has the number of the partition that it speaks for as its key."""
 ALERTS = Topic("alerts", "alert id", FOR_EVER, compacted=True)
 PENDING = Topic("pending", "device + UTC day", FOR_EVER, compacted=True)
 REGISTRY = Topic("registry", "kind + id", FOR_EVER, compacted=True)
@@ -91,3 +99,9 @@ ALL = (
 def leader_topic(settings: Settings) -> str:
     """The topic in which Faust's members agree on their leader; one partition."""
     return f"{settings.application}-__assignor-__leader"
+
+
+def partitions(settings: Settings, name: str) -> int:
+    """How many partitions the topic of a full name has."""
+    of = {topic.name(settings.topic_prefix): topic.count(settings) for topic in ALL}
+    return of.get(name, settings.partitions)

@@ -73,16 +73,23 @@ def _default(field: FieldInfo) -> str:
 def topic_table() -> str:
     """Every topic with its key and how long it is kept."""
     rows = [
-        (f"`{t.name('vigie')}`", t.key, _kept(t), "compact" if t.compacted else "delete")
+        (
+            f"`{t.name('vigie')}`",
+            t.key,
+            "`partitions`" if t.partitions is None else str(t.partitions),
+            _kept(t),
+            "compact" if t.compacted else "delete",
+        )
         for t in topics.ALL
     ]
     return (
         f"# Topics\n\n{_NOTE}\n"
-        "All topics have the same number of partitions (`partitions`, fixed for life), and every\n"
+        "The partitions are as many as the setting `partitions` says, fixed for life, and every\n"
         "producer takes the partition by murmur2 of the key, so that a device has the same\n"
-        "partition number everywhere. The timestamp of a message is its arrival at the door, not\n"
+        "partition number everywhere; where what one reader must see whole comes together, there\n"
+        "is one. The timestamp of a message is its arrival at the door, not\n"
         "the device's time. `vigie` is the setting `topic_prefix`.\n\n"
-        + table(("topic", "key", "kept", "cleanup"), rows)
+        + table(("topic", "key", "partitions", "kept", "cleanup"), rows)
         + "\nBeside them stands the topic in which Faust's members agree on their leader:\n"
         f"`{topics.leader_topic(Settings())}`, one partition.\n"
     )

@@ -89,7 +89,7 @@ class Workers:
 def committed(settings: Settings, group: str, topic: Topic) -> Positions:
     """The positions of a consumer group."""
     name = topic.name(settings.topic_prefix)
-    where = [TopicPartition(name, p) for p in range(settings.partitions)]
+    where = [TopicPartition(name, p) for p in range(topic.count(settings))]
 
     def positions() -> Mapping[int, int]:
         consumer = Consumer(consumer_options(settings, group))

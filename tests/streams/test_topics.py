@@ -6,9 +6,9 @@ import pytest
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from streams.errors import Stop
-from streams.kafka import create_topics
+from streams.kafka import create_topics, high_watermarks
 from streams.settings import Settings
-from streams.topics import ALL, CLOCK, leader_topic
+from streams.topics import ALL, CLOCK, CONDITIONS, leader_topic
 
 World = Callable[..., Settings]
 
@@ -40,15 +40,14 @@ def test_on_a_simulated_clock_nothing_is_ever_too_old(apart: World) -> None:
     assert {c["retention.ms"] for c in described(settings).values()} == {"-1"}
 
 
-def test_every_topic_has_the_partitions_and_the_leaders_has_one(apart: World) -> None:
+def test_every_topic_has_the_partitions_conditions_and_the_leaders_have_one(apart: World) -> None:
     settings = apart(partitions=3)
     create_topics(settings)
     topics = AdminClient({"bootstrap.servers": settings.kafka}).list_topics(timeout=20).topics
-    sizes = {
-        t.name(settings.topic_prefix): len(topics[t.name(settings.topic_prefix)].partitions)
-        for t in ALL
-    }
+    sizes = {t: len(topics[t.name(settings.topic_prefix)].partitions) for t in ALL}
+    assert sizes.pop(CONDITIONS) == 1
     assert set(sizes.values()) == {3}
+    assert high_watermarks(settings, CONDITIONS.name(settings.topic_prefix)) == {0: 0}
     assert len(topics[leader_topic(settings)].partitions) == 1
 
 
