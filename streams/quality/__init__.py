@@ -53,6 +53,10 @@ class Columns:
         return np.full(len(self.time), np.nan) if found is None else found
 
 
+Numbers = Mapping[str, Any]
+"""What a test has found by name: plain numbers, None where there is none."""
+
+
 def _nothing(_params: Any) -> int:
     return 0
 
@@ -68,7 +72,8 @@ class QualityTest:
     ``look_back`` and ``look_ahead`` say, in microseconds for given parameters, how far from a
     sample lie the samples that its flag may depend on. ``inputs`` names the siblings that it
     reads; without them it says UNKNOWN. With ``peers`` it compares with other devices, which a
-    worker does not hold: UNKNOWN live, judged when the day is settled.
+    worker does not hold: UNKNOWN live, judged when the day is settled. ``explain(columns, params,
+    i)`` gives the numbers from which the flag of sample ``i`` follows, by the same code.
     """
 
     name: str
@@ -78,6 +83,27 @@ class QualityTest:
     look_ahead: Callable[[Any], int] = _nothing
     inputs: Callable[[Any], tuple[str, ...]] = _none
     peers: bool = False
+    explain: Callable[[Columns, Any, int], Numbers] | None = None
+
+    def told(self, columns: Columns, params: Any, i: int) -> Numbers:
+        """The numbers behind the flag of sample ``i``; where the test has no words of its own,
+        everything that it may have looked at."""
+        if self.explain is not None:
+            return self.explain(columns, params, i)
+        since = columns.time[i] - self.look_back(params)
+        until = columns.time[i] + self.look_ahead(params)
+        near = np.flatnonzero((columns.time >= since) & (columns.time <= until)).tolist()
+        beside = {name: columns.sibling(name) for name in self.inputs(params)}
+        return {
+            "times": columns.time[near].tolist(),
+            **{name: [number(x[k]) for k in near] for name, x in beside.items()},
+            "values": [number(columns.value[k]) for k in near],
+        }
+
+
+def number(value: Any) -> float | None:
+    """A number of an array as it is said: None where it is NaN."""
+    return None if np.isnan(value) else float(value)
 
 
 def micros(seconds: float) -> int:

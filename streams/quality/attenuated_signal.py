@@ -7,6 +7,7 @@ nothing is said until its samples span nine tenths of it.
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from streams.quality import (
@@ -18,9 +19,12 @@ from streams.quality import (
     UNKNOWN,
     Columns,
     Flags,
+    Floats,
+    Numbers,
     Params,
     QualityTest,
     micros,
+    number,
 )
 from streams.quality.rolling import deviation, spanned, spread, starts
 
@@ -44,13 +48,19 @@ class AttenuatedSignal(Params):
         return self
 
 
-def _check(columns: Columns, params: AttenuatedSignal) -> Flags:
+def _strength(columns: Columns, params: AttenuatedSignal) -> tuple[NDArray[np.bool_], Floats]:
+    """Whether enough of each window is there, and how much the signal moves in it."""
     t, x = columns.time, columns.value
+    first = starts(t, micros(params.period))
+    judged = spanned(t, x, first, micros(params.period))
+    return judged, deviation(x, first) if params.method == "std" else spread(x, first)
+
+
+def _check(columns: Columns, params: AttenuatedSignal) -> Flags:
+    x = columns.value
     flags = np.full(len(x), UNKNOWN, np.uint8)
     if len(x):
-        first = starts(t, micros(params.period))
-        judged = spanned(t, x, first, micros(params.period))
-        strength = deviation(x, first) if params.method == "std" else spread(x, first)
+        judged, strength = _strength(columns, params)
         flags[judged] = GOOD
         flags[judged & (strength < params.suspect)] = SUSPECT
         flags[judged & (strength < params.fail)] = FAIL
@@ -58,6 +68,15 @@ def _check(columns: Columns, params: AttenuatedSignal) -> Flags:
     return flags
 
 
+def _explain(columns: Columns, params: AttenuatedSignal, i: int) -> Numbers:
+    judged, strength = _strength(columns, params)
+    return {"strength": number(strength[i]) if judged[i] else None}
+
+
 ATTENUATED_SIGNAL = QualityTest(
-    "attenuated_signal", AttenuatedSignal, _check, look_back=lambda params: micros(params.period)
+    "attenuated_signal",
+    AttenuatedSignal,
+    _check,
+    look_back=lambda params: micros(params.period),
+    explain=_explain,
 )

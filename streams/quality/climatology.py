@@ -18,8 +18,10 @@ from streams.quality import (
     UNKNOWN,
     Columns,
     Flags,
+    Numbers,
     Params,
     QualityTest,
+    number,
     outside,
 )
 
@@ -81,4 +83,15 @@ def _check(columns: Columns, params: Climatology) -> Flags:
     return flags
 
 
-CLIMATOLOGY = QualityTest("climatology", Climatology, _check)
+def _explain(columns: Columns, params: Climatology, i: int) -> Numbers:
+    """The member that counted, and the number of the period at that time."""
+    local = wall(columns.time[i : i + 1], params.zone)
+    for k, member in reversed(list(enumerate(params.members))):
+        part = PARTS[member.period](local)
+        if _holds(part, member.when)[0]:
+            here = {"member": k, member.period: int(part[0])}
+            return {"value": number(columns.value[i]), **here}
+    return {"value": number(columns.value[i]), "member": None}
+
+
+CLIMATOLOGY = QualityTest("climatology", Climatology, _check, explain=_explain)

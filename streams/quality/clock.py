@@ -8,7 +8,17 @@ arrival: what was delivered late is not what was dated wrongly.
 import numpy as np
 from pydantic import Field
 
-from streams.quality import LONGEST, MISSING, Columns, Flags, Params, QualityTest, graded
+from streams.quality import (
+    LONGEST,
+    MISSING,
+    Columns,
+    Flags,
+    Numbers,
+    Params,
+    QualityTest,
+    graded,
+    number,
+)
 
 CLOCK_OFFSET = "clock_offset"
 
@@ -26,4 +36,8 @@ def _check(columns: Columns, params: Clock) -> Flags:
     return flags
 
 
-CLOCK = QualityTest("clock", Clock, _check, inputs=lambda _: (CLOCK_OFFSET,))
+def _explain(columns: Columns, _params: Clock, i: int) -> Numbers:
+    return {"offset_s": number(columns.sibling(CLOCK_OFFSET)[i])}
+
+
+CLOCK = QualityTest("clock", Clock, _check, inputs=lambda _: (CLOCK_OFFSET,), explain=_explain)

@@ -26,9 +26,11 @@ from streams.quality import (
     Columns,
     Flags,
     Floats,
+    Numbers,
     Params,
     QualityTest,
     micros,
+    number,
 )
 
 _HOUR = 3600 * SECOND
@@ -52,6 +54,11 @@ def max_gap(params: CounterIndex) -> int:
     return micros(params.max_gap)
 
 
+def rolled_over(before: Floats, x: Floats, modulus: Floats | float) -> NDArray[np.bool_]:
+    """Whether an index went past its highest number; nowhere where ``modulus`` is NaN."""
+    return (before > _HIGH * modulus) & (x < _LOW * modulus)
+
+
 def _known_before(x: Floats) -> NDArray[np.intp]:
     """Index of the last value before each that is there, -1 where there is none."""
     here = np.where(np.isnan(x), -1, np.arange(len(x)))
@@ -70,11 +77,16 @@ def _check(columns: Columns, params: CounterIndex) -> Flags:
     return flags
 
 
-def _judged(before: Floats, x: Floats, hours: Floats, params: CounterIndex) -> Flags:
+def _rise(before: Floats, x: Floats, params: CounterIndex) -> Floats:
+    """How much was counted, over the turn of the index too."""
     rise = x - before
     if params.modulus is not None:
-        over = (before > _HIGH * params.modulus) & (x < _LOW * params.modulus)
-        rise = np.where(over, rise + params.modulus, rise)
+        rise = np.where(rolled_over(before, x, params.modulus), rise + params.modulus, rise)
+    return rise
+
+
+def _judged(before: Floats, x: Floats, hours: Floats, params: CounterIndex) -> Flags:
+    rise = _rise(before, x, params)
     most = params.q_max * hours
     fell = rise < 0
     flags = np.full(len(x), GOOD, np.uint8)
@@ -84,4 +96,18 @@ def _judged(before: Floats, x: Floats, hours: Floats, params: CounterIndex) -> F
     return flags
 
 
-COUNTER_INDEX = QualityTest("counter_index", CounterIndex, _check, look_back=max_gap)
+def _explain(columns: Columns, params: CounterIndex, i: int) -> Numbers:
+    t, x = columns.time, columns.value
+    last = int(_known_before(x)[i])
+    step = int(t[i] - t[last])
+    if last < 0 or step > max_gap(params):
+        return {"value": number(x[i]), "before": None, "hours": None, "rise": None, "most": None}
+    rise = _rise(x[last : last + 1], x[i : i + 1], params)[0]
+    hours = step / _HOUR
+    known = {"value": number(x[i]), "before": number(x[last]), "hours": hours}
+    return known | {"rise": number(rise), "most": params.q_max * hours}
+
+
+COUNTER_INDEX = QualityTest(
+    "counter_index", CounterIndex, _check, look_back=max_gap, explain=_explain
+)

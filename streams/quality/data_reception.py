@@ -7,7 +7,18 @@ this very sample, so that it reads the same whenever it is computed.
 import numpy as np
 from pydantic import Field
 
-from streams.quality import LONGEST, MISSING, Columns, Flags, Params, QualityTest, graded, micros
+from streams.quality import (
+    LONGEST,
+    MISSING,
+    SECOND,
+    Columns,
+    Flags,
+    Numbers,
+    Params,
+    QualityTest,
+    graded,
+    micros,
+)
 
 _SIX_HOURS = 21_600.0
 
@@ -27,4 +38,8 @@ def _check(columns: Columns, params: DataReception) -> Flags:
     return flags
 
 
-DATA_RECEPTION = QualityTest("data_reception", DataReception, _check)
+def _explain(columns: Columns, _params: DataReception, i: int) -> Numbers:
+    return {"delay_s": int(columns.arrival[i] - columns.time[i]) / SECOND}
+
+
+DATA_RECEPTION = QualityTest("data_reception", DataReception, _check, explain=_explain)

@@ -14,10 +14,13 @@ from streams.quality import (
     SECOND,
     Columns,
     Flags,
+    Floats,
+    Numbers,
     Params,
     QualityTest,
     graded,
     micros,
+    number,
 )
 
 _HOUR = 3600 * SECOND
@@ -41,19 +44,35 @@ def max_gap(params: EnergyBalance) -> int:
     return micros(params.max_gap)
 
 
-def _check(columns: Columns, params: EnergyBalance) -> Flags:
+def _balance(columns: Columns, params: EnergyBalance) -> tuple[Floats, Floats, Floats]:
+    """Since the sample before: what the index rose by, what the power fed, and by how much the two
+    differ beyond the tolerance; NaN where there is nothing to compare with."""
     t, x, power = columns.time, columns.value, columns.sibling(params.power)
-    excess = np.full(len(x), np.nan)
+    rise, fed, excess = (np.full(len(x), np.nan) for _ in range(3))
     if len(x):
-        rise, hours = np.diff(x), np.diff(t) / _HOUR
-        fed = params.scale * (power[:-1] + power[1:]) / 2.0 * hours
-        excess[1:] = np.abs(fed - rise) - params.tolerance * np.abs(rise)
+        rise[1:], hours = np.diff(x), np.diff(t) / _HOUR
+        fed[1:] = params.scale * (power[:-1] + power[1:]) / 2.0 * hours
+        excess[1:] = np.abs(fed[1:] - rise[1:]) - params.tolerance * np.abs(rise[1:])
         excess[1:][np.diff(t) > max_gap(params)] = np.nan
-    flags = graded(excess, params.resolution, None)
-    flags[np.isnan(x)] = MISSING
+    return rise, fed, excess
+
+
+def _check(columns: Columns, params: EnergyBalance) -> Flags:
+    flags = graded(_balance(columns, params)[2], params.resolution, None)
+    flags[np.isnan(columns.value)] = MISSING
     return flags
 
 
+def _explain(columns: Columns, params: EnergyBalance, i: int) -> Numbers:
+    rise, fed, excess = _balance(columns, params)
+    return {"rise": number(rise[i]), "fed": number(fed[i]), "excess": number(excess[i])}
+
+
 ENERGY_BALANCE = QualityTest(
-    "energy_balance", EnergyBalance, _check, look_back=max_gap, inputs=lambda p: (p.power,)
+    "energy_balance",
+    EnergyBalance,
+    _check,
+    look_back=max_gap,
+    inputs=lambda p: (p.power,),
+    explain=_explain,
 )

@@ -16,6 +16,7 @@ from streams.quality import (
     UNKNOWN,
     Columns,
     Flags,
+    Numbers,
     Params,
     QualityTest,
     micros,
@@ -59,4 +60,22 @@ def _check(columns: Columns, params: FlatLine) -> Flags:
     return flags
 
 
-FLAT_LINE = QualityTest("flat_line", FlatLine, _check, look_back=lambda params: micros(params.fail))
+def _explain(columns: Columns, params: FlatLine, i: int) -> Numbers:
+    """The spread of each window whose samples span enough of it, and whether the value may rest."""
+    t, x = columns.time, columns.value
+    found: dict[str, float | bool | None] = {}
+    for name, seconds in (("suspect", params.suspect), ("fail", params.fail)):
+        first = starts(t, micros(seconds))
+        whole = spanned(t, x, first, micros(seconds))[i]
+        found[f"{name}_spread"] = float(spread(x, first)[i]) if whole else None
+    rests = params.rest is not None and not outside(x[i : i + 1], params.rest)[0]
+    return found | {"rests": bool(rests)}
+
+
+FLAT_LINE = QualityTest(
+    "flat_line",
+    FlatLine,
+    _check,
+    look_back=lambda params: micros(params.fail),
+    explain=_explain,
+)

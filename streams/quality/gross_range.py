@@ -13,8 +13,10 @@ from streams.quality import (
     SUSPECT,
     Columns,
     Flags,
+    Numbers,
     Params,
     QualityTest,
+    number,
     outside,
 )
 
@@ -43,4 +45,8 @@ def _check(columns: Columns, params: GrossRange) -> Flags:
     return flags
 
 
-GROSS_RANGE = QualityTest("gross_range", GrossRange, _check)
+def _explain(columns: Columns, _params: GrossRange, i: int) -> Numbers:
+    return {"value": number(columns.value[i])}
+
+
+GROSS_RANGE = QualityTest("gross_range", GrossRange, _check, explain=_explain)

@@ -13,8 +13,10 @@ from streams.quality import (
     GOOD,
     LONGEST,
     MISSING,
+    SECOND,
     Columns,
     Flags,
+    Numbers,
     Params,
     QualityTest,
     micros,
@@ -50,4 +52,9 @@ def _check(columns: Columns, params: ImpossibleDate) -> Flags:
     return flags
 
 
-IMPOSSIBLE_DATE = QualityTest("impossible_date", ImpossibleDate, _check)
+def _explain(columns: Columns, _params: ImpossibleDate, i: int) -> Numbers:
+    ahead = int(columns.time[i] - columns.arrival[i]) / SECOND
+    return {"time_us": int(columns.time[i]), "ahead_s": ahead}
+
+
+IMPOSSIBLE_DATE = QualityTest("impossible_date", ImpossibleDate, _check, explain=_explain)

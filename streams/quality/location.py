@@ -17,9 +17,11 @@ from streams.quality import (
     Columns,
     Flags,
     Floats,
+    Numbers,
     Params,
     QualityTest,
     micros,
+    number,
 )
 
 RADIUS = 6_371_008.8
@@ -56,20 +58,43 @@ def _look_back(params: Location) -> int:
     return micros(params.max_gap) if params.jump else 0
 
 
+def _away(columns: Columns, params: Location) -> Floats:
+    """Metres from the place where it was put, NaN where none is declared."""
+    lat, lon = columns.sibling("latitude"), columns.sibling("longitude")
+    if not params.place:
+        return np.full(len(lat), np.nan)
+    here = np.full(len(lat), params.place[0]), np.full(len(lat), params.place[1])
+    return distance(lat, lon, *here)
+
+
+def _moved(columns: Columns, params: Location) -> Floats:
+    """Metres from the position before it, NaN where that is too long ago or nobody asks."""
+    lat, lon = columns.sibling("latitude"), columns.sibling("longitude")
+    found = np.full(len(lat), np.nan)
+    if params.jump and len(lat):
+        found[1:] = distance(lat[1:], lon[1:], lat[:-1], lon[:-1])
+        found[1:][np.diff(columns.time) > micros(params.max_gap)] = np.nan
+    return found
+
+
 def _check(columns: Columns, params: Location) -> Flags:
     lat, lon = columns.sibling("latitude"), columns.sibling("longitude")
     flags = np.full(len(lat), GOOD, np.uint8)
-    if params.place:
-        here = np.full(len(lat), params.place[0]), np.full(len(lat), params.place[1])
-        flags[distance(lat, lon, *here) > params.radius] = SUSPECT
-    if params.jump and len(lat):
-        moved = distance(lat[1:], lon[1:], lat[:-1], lon[:-1]) > params.jump
-        flags[1:][moved & (np.diff(columns.time) <= micros(params.max_gap))] = SUSPECT
+    flags[_away(columns, params) > params.radius] = SUSPECT
+    if params.jump:
+        flags[_moved(columns, params) > params.jump] = SUSPECT
     flags[(np.abs(lat) > 90) | (np.abs(lon) > 180)] = FAIL
     flags[np.isnan(lat) != np.isnan(lon)] = FAIL
     flags[np.isnan(lat) & np.isnan(lon)] = UNKNOWN
     flags[np.isnan(columns.value)] = MISSING
     return flags
+
+
+def _explain(columns: Columns, params: Location, i: int) -> Numbers:
+    lat, lon = (number(columns.sibling(name)[i]) for name in ("latitude", "longitude"))
+    away, moved = _away(columns, params)[i], _moved(columns, params)[i]
+    far = {"away_m": number(away), "moved_m": number(moved)}
+    return {"latitude": lat, "longitude": lon} | far
 
 
 LOCATION = QualityTest(
@@ -78,4 +103,5 @@ LOCATION = QualityTest(
     _check,
     look_back=_look_back,
     inputs=lambda _: ("latitude", "longitude"),
+    explain=_explain,
 )

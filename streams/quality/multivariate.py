@@ -15,8 +15,11 @@ from streams.quality import (
     UNKNOWN,
     Columns,
     Flags,
+    Floats,
+    Numbers,
     Params,
     QualityTest,
+    number,
 )
 
 
@@ -42,13 +45,18 @@ def inputs(params: Multivariate) -> tuple[str, ...]:
     return tuple(dict.fromkeys(params.at_least + params.at_most + params.sum_of))
 
 
+def _excess(columns: Columns, params: Multivariate) -> dict[str, Floats]:
+    """By how much each rule is broken; not above 0 where it is kept."""
+    x = columns.value
+    found = {f"below {name}": columns.sibling(name) - x for name in params.at_least}
+    found |= {f"above {name}": x - columns.sibling(name) for name in params.at_most}
+    parts = [columns.sibling(name) for name in params.sum_of]
+    return found | ({"off the sum": np.abs(x - np.sum(parts, axis=0))} if parts else {})
+
+
 def _check(columns: Columns, params: Multivariate) -> Flags:
     x = columns.value
-    below = [columns.sibling(name) - x for name in params.at_least]
-    above = [x - columns.sibling(name) for name in params.at_most]
-    parts = [columns.sibling(name) for name in params.sum_of]
-    total = [np.abs(x - np.sum(parts, axis=0))] if parts else []
-    wrong = np.stack(below + above + total)
+    wrong = np.stack(list(_excess(columns, params).values()))
     flags = np.full(len(x), GOOD, np.uint8)
     flags[np.isnan(wrong).any(axis=0)] = UNKNOWN
     flags[(wrong > params.tolerance).any(axis=0)] = SUSPECT
@@ -56,4 +64,8 @@ def _check(columns: Columns, params: Multivariate) -> Flags:
     return flags
 
 
-MULTIVARIATE = QualityTest("multivariate", Multivariate, _check, inputs=inputs)
+def _explain(columns: Columns, params: Multivariate, i: int) -> Numbers:
+    return {name: number(wrong[i]) for name, wrong in _excess(columns, params).items()}
+
+
+MULTIVARIATE = QualityTest("multivariate", Multivariate, _check, inputs=inputs, explain=_explain)

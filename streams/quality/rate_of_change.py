@@ -13,10 +13,13 @@ from streams.quality import (
     SECOND,
     Columns,
     Flags,
+    Floats,
+    Numbers,
     Params,
     QualityTest,
     graded,
     micros,
+    number,
 )
 
 HOUR = 3600 * SECOND
@@ -35,16 +38,29 @@ def max_gap(params: RateOfChange) -> int:
     return micros(params.max_gap)
 
 
-def _check(columns: Columns, params: RateOfChange) -> Flags:
+def _rate(columns: Columns, params: RateOfChange) -> Floats:
+    """Units per hour since the sample before, NaN where there is none to compare with."""
     t, x = columns.time, columns.value
     rate = np.full(len(x), np.nan)
     if len(x):
         step = np.diff(t)
         near = (step > 0) & (step <= max_gap(params))
         np.divide(np.abs(np.diff(x)), step / HOUR, out=rate[1:], where=near)
-    flags = graded(rate, params.suspect, params.fail)
-    flags[np.isnan(x)] = MISSING
+    return rate
+
+
+def _check(columns: Columns, params: RateOfChange) -> Flags:
+    flags = graded(_rate(columns, params), params.suspect, params.fail)
+    flags[np.isnan(columns.value)] = MISSING
     return flags
 
 
-RATE_OF_CHANGE = QualityTest("rate_of_change", RateOfChange, _check, look_back=max_gap)
+def _explain(columns: Columns, params: RateOfChange, i: int) -> Numbers:
+    t, x = columns.time, columns.value
+    before, hours = (number(x[i - 1]), int(t[i] - t[i - 1]) / HOUR) if i else (None, None)
+    return {"before": before, "hours": hours, "rate": number(_rate(columns, params)[i])}
+
+
+RATE_OF_CHANGE = QualityTest(
+    "rate_of_change", RateOfChange, _check, look_back=max_gap, explain=_explain
+)

@@ -13,14 +13,16 @@ from pydantic import Field
 from streams.quality import (
     LONGEST,
     MISSING,
-    UNKNOWN,
+    SECOND,
     Columns,
     Flags,
     Floats,
+    Numbers,
     Params,
     QualityTest,
     graded,
     micros,
+    number,
 )
 
 Method = Literal["average", "differential"]
@@ -59,14 +61,28 @@ def deviation(x: Floats, method: Method) -> Floats:
     return found
 
 
-def _check(columns: Columns, params: Spike) -> Flags:
-    x = columns.value
-    flags = graded(deviation(x, params.method), params.suspect or None, params.fail or None)
+def _left(columns: Columns, params: Spike) -> Floats:
+    """How far each sample leaves its neighbours; NaN across a gap too."""
+    found = deviation(columns.value, params.method)
     apart = np.diff(columns.time) > max_gap(params)
-    flags[1:][apart] = UNKNOWN
-    flags[:-1][apart] = UNKNOWN
-    flags[np.isnan(x)] = MISSING
+    found[1:][apart] = np.nan
+    found[:-1][apart] = np.nan
+    return found
+
+
+def _check(columns: Columns, params: Spike) -> Flags:
+    flags = graded(_left(columns, params), params.suspect or None, params.fail or None)
+    flags[np.isnan(columns.value)] = MISSING
     return flags
 
 
-SPIKE = QualityTest("spike", Spike, _check, look_back=max_gap, look_ahead=max_gap)
+def _explain(columns: Columns, params: Spike, i: int) -> Numbers:
+    beside: dict[str, float | None] = {}
+    for name, k in (("before", i - 1), ("after", i + 1)):
+        there = 0 <= k < len(columns.time)
+        away = abs(int(columns.time[k] - columns.time[i])) / SECOND if there else None
+        beside |= {name: number(columns.value[k]) if there else None, f"{name}_s": away}
+    return beside | {"deviation": number(_left(columns, params)[i])}
+
+
+SPIKE = QualityTest("spike", Spike, _check, look_back=max_gap, look_ahead=max_gap, explain=_explain)

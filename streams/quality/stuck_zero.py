@@ -19,6 +19,8 @@ from streams.quality import (
     SUSPECT,
     Columns,
     Flags,
+    Floats,
+    Numbers,
     Params,
     QualityTest,
     micros,
@@ -80,19 +82,30 @@ def _row_starts(columns: Columns, params: StuckZero) -> Instants:
     return np.maximum(broken, np.searchsorted(t, t - window(params), side="right"))
 
 
+def _expected_in_row(columns: Columns, params: StuckZero) -> Floats:
+    """Counts expected in all of the row of zeros that ends at each sample."""
+    total = np.cumsum(np.where(columns.value == 0, _expected(columns.time, params), 0))
+    first = _row_starts(columns, params)
+    before = np.where(first > 0, total[np.maximum(first - 1, 0)], 0)
+    return np.asarray((total - before) / _MICRO)
+
+
 def _check(columns: Columns, params: StuckZero) -> Flags:
     x = columns.value
     flags = np.full(len(x), GOOD, np.uint8)
     if len(x):
-        zero = x == 0
-        total = np.cumsum(np.where(zero, _expected(columns.time, params), 0))
-        first = _row_starts(columns, params)
-        before = np.where(first > 0, total[np.maximum(first - 1, 0)], 0)
-        unlikely = (total - before) / _MICRO
+        zero, unlikely = x == 0, _expected_in_row(columns, params)
         flags[zero & (unlikely > -math.log(params.suspect))] = SUSPECT
         flags[zero & (unlikely > -math.log(params.fail))] = FAIL
     flags[np.isnan(x)] = MISSING
     return flags
 
 
-STUCK_ZERO = QualityTest("stuck_zero", StuckZero, _check, look_back=window)
+def _explain(columns: Columns, params: StuckZero, i: int) -> Numbers:
+    if columns.value[i] != 0:
+        return {"expected": None, "likelihood": None}
+    expected = float(_expected_in_row(columns, params)[i])
+    return {"expected": expected, "likelihood": math.exp(-expected)}
+
+
+STUCK_ZERO = QualityTest("stuck_zero", StuckZero, _check, look_back=window, explain=_explain)

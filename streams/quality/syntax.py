@@ -15,8 +15,10 @@ from streams.quality import (
     UNKNOWN,
     Columns,
     Flags,
+    Numbers,
     Params,
     QualityTest,
+    number,
 )
 
 PAYLOAD_SIZE = "payload_size"
@@ -36,4 +38,8 @@ def _check(columns: Columns, params: Syntax) -> Flags:
     return flags
 
 
-SYNTAX = QualityTest("syntax", Syntax, _check, inputs=lambda _: (PAYLOAD_SIZE,))
+def _explain(columns: Columns, _params: Syntax, i: int) -> Numbers:
+    return {"size_bytes": number(columns.sibling(PAYLOAD_SIZE)[i])}
+
+
+SYNTAX = QualityTest("syntax", Syntax, _check, inputs=lambda _: (PAYLOAD_SIZE,), explain=_explain)

@@ -10,12 +10,16 @@ from pydantic import Field, model_validator
 from streams.quality import (
     LONGEST,
     MISSING,
+    SECOND,
     Columns,
     Flags,
+    Floats,
+    Numbers,
     Params,
     QualityTest,
     graded,
     micros,
+    number,
 )
 
 _MONTH = 31 * 86_400.0
@@ -39,15 +43,30 @@ class TimeGap(Params):
         return self
 
 
-def _check(columns: Columns, params: TimeGap) -> Flags:
+def _gap(columns: Columns, params: TimeGap) -> Floats:
+    """Microseconds since the sample before, NaN where there is none within ``memory``."""
     gap = np.full(len(columns.time), np.nan)
     if len(gap):
         step = np.diff(columns.time)
         gap[1:] = np.where(step <= micros(params.memory), step, np.nan)
+    return gap
+
+
+def _check(columns: Columns, params: TimeGap) -> Flags:
     suspect = None if params.suspect is None else micros(params.suspect)
-    flags = graded(gap, suspect, micros(params.fail))
+    flags = graded(_gap(columns, params), suspect, micros(params.fail))
     flags[np.isnan(columns.value)] = MISSING
     return flags
 
 
-TIME_GAP = QualityTest("time_gap", TimeGap, _check, look_back=lambda params: micros(params.memory))
+def _explain(columns: Columns, params: TimeGap, i: int) -> Numbers:
+    return {"gap_s": number(_gap(columns, params)[i] / SECOND)}
+
+
+TIME_GAP = QualityTest(
+    "time_gap",
+    TimeGap,
+    _check,
+    look_back=lambda params: micros(params.memory),
+    explain=_explain,
+)
