@@ -3,8 +3,9 @@
 A row's content is known by a 64-bit digest; what vanished goes out as a tombstone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from streams.state import SENT, Sent
 
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)
+_SEED = 0x243F6A8885A308D3
 
 
 @dataclass(frozen=True)
@@ -28,22 +30,34 @@ class Changes:
 
 
 def digest(columns: Iterable[NDArray[Any]], size: int) -> NDArray[np.uint64]:
-    """A number for each row's content, never 0; columns of 8 bytes, 16 bytes or flags."""
-    state = np.full(size, 0x243F6A8885A308D3, np.uint64)
-    for column in columns:
-        for words in _words(column):
-            state = (state ^ words) * _MULTIPLIER
-            state ^= state >> _SHIFT
-    return state | np.uint64(1)
+    """A number for each row's content, never 0; columns of 8 bytes, 16 bytes or flags.
+
+    Every word is mixed with the number of its column, then all are added up.
+    """
+    words = [word for column in columns for word in _words(column)]
+    mixed = np.empty((len(words), size), np.uint64)
+    for place, word in zip(mixed, words, strict=True):
+        place[:] = word
+    mixed ^= _numbers(len(words))
+    for _ in range(2):
+        mixed *= _MULTIPLIER
+        mixed ^= mixed >> _SHIFT
+    return mixed.sum(axis=0, dtype=np.uint64) | np.uint64(1)
 
 
-def _words(column: NDArray[Any]) -> list[NDArray[np.uint64]]:
+@cache
+def _numbers(count: int) -> NDArray[np.uint64]:
+    """A number a column, none related to the next."""
+    return np.array([[(i + 1) * _SEED % (1 << 64)] for i in range(count)], np.uint64)
+
+
+def _words(column: NDArray[Any]) -> Sequence[NDArray[Any]]:
     if column.dtype.kind == "S":
-        wide = np.ascontiguousarray(column.astype("S16")).view(np.uint64).reshape(-1, 2)
-        return [wide[:, 0], wide[:, 1]]
+        wide = np.ascontiguousarray(column.astype("S16", copy=False)).view(np.uint64)
+        return wide.reshape(-1, 2).T
     if column.dtype.kind == "f":
         return [np.ascontiguousarray(column, np.float64).view(np.uint64)]
-    return [column.astype(np.uint64)]
+    return [column]
 
 
 def changes(
@@ -51,31 +65,55 @@ def changes(
 ) -> Changes:
     """Compare today's rows with what was said; rows before ``since`` are not ours to change.
 
-    Revision = max(previous + 1, clock), so it grows across a batch run as well.
+    Revision = max(previous + 1, clock), so it grows across a batch run as well. All instants are
+    in order, each once.
     """
-    before = len(sent[: np.searchsorted(sent["at"], since)])
-    mine = sent[before:]
-    ours = np.flatnonzero(at >= since)
-    place = np.searchsorted(mine["at"], at[ours])
-    known = np.zeros(len(ours), np.bool_)
-    inside = place < len(mine)
-    known[inside] = mine["at"][place[inside]] == at[ours][inside]
-    same = np.zeros(len(ours), np.bool_)
-    same[known] = mine["digest"][place[known]] == digests[ours][known]
-    previous = np.zeros(len(ours), np.int64)
-    previous[known] = mine["revision"][place[known]]
-    differs = ~same
-    index = ours[differs]
-    revision = np.maximum(previous[differs] + 1, clock)
-    vanished = mine[~np.isin(mine["at"], at[ours])]
-    gone = vanished[vanished["digest"] != 0].copy()
-    gone["revision"] = np.maximum(gone["revision"] + 1, clock)
-    gone["digest"] = 0
-    said = np.empty(len(index), SENT)
-    said["at"], said["revision"], said["digest"] = at[index], revision, digests[index]
-    stays = mine[~np.isin(mine["at"], np.concatenate([said["at"], gone["at"]]))]
-    now = np.concatenate([sent[:before], stays, said, gone])
-    return Changes(index, revision, gone, now[np.argsort(now["at"], kind="stable")])
+    before, first = int(sent["at"].searchsorted(since)), int(at.searchsorted(since))
+    mine, ours = sent[before:], at[first:]
+    place = _places(mine["at"], ours)
+    known = place >= 0
+    differs = ~known
+    differs[known] = mine["digest"][place[known]] != digests[first:][known]
+    index = differs.nonzero()[0]
+    if not len(index) and known.sum() == len(mine):
+        return Changes(index, np.empty(0, np.int64), sent[:0], sent)
+    now = np.zeros(len(ours), SENT)
+    now["at"], now["digest"] = ours, digests[first:]
+    revision = now["revision"]
+    revision[known] = mine["revision"][place[known]]
+    revision[index] = np.maximum(revision[index] + 1, clock)
+    gone, tombs = _vanished(mine, place, clock)
+    return Changes(index + first, revision[index], gone, _joined(sent[:before], now, tombs))
+
+
+def _places(known: NDArray[np.int64], at: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Where each instant lies among the known ones, -1 where it does not."""
+    place = known.searchsorted(at)
+    if not len(known):
+        return np.full(len(at), -1)
+    found = known[np.minimum(place, len(known) - 1)] == at
+    return np.where(found, place, -1)
+
+
+def _vanished(mine: Sent, place: NDArray[np.intp], clock: int) -> tuple[Sent, Sent]:
+    """New tombstones for what was said and is no more; all tombstones, old ones among them."""
+    stays = np.zeros(len(mine), np.bool_)
+    stays[place[place >= 0]] = True
+    tombs = mine[~stays]
+    fresh = tombs["digest"] != 0
+    tombs["revision"][fresh] = np.maximum(tombs["revision"][fresh] + 1, clock)
+    tombs["digest"] = 0
+    return tombs[fresh], tombs
+
+
+def _joined(former: Sent, now: Sent, tombs: Sent) -> Sent:
+    out = np.empty(len(former) + len(now) + len(tombs), SENT)
+    out[: len(former)] = former
+    out[len(former) : len(former) + len(now)] = now
+    if not len(tombs):
+        return out
+    out[len(former) + len(now) :] = tombs
+    return out[np.argsort(out["at"], kind="stable")]
 
 
 def unsaid(
@@ -87,3 +125,21 @@ def unsaid(
     now = dict(zip(at[rows].tolist(), digests[rows].tolist(), strict=True))
     before = dict(zip(said["at"].tolist(), said["digest"].tolist(), strict=True))
     return {t for t in now.keys() | before.keys() if now.get(t) != before.get(t)}
+
+
+def handed_over(
+    sent: Sent, at: NDArray[np.int64], digests: NDArray[np.uint64], left: Iterable[int]
+) -> Sent:
+    """What has been said once somebody else is told to say the rows of these instants: they count
+    as said, so that nobody is told twice."""
+    instants = np.array(sorted(left), np.int64)
+    if not len(instants):
+        return sent
+    known = np.isin(sent["at"], instants)
+    more = np.zeros(len(instants), SENT)
+    more["at"] = instants
+    more["revision"][np.searchsorted(instants, sent["at"][known])] = sent["revision"][known]
+    now = np.isin(at, instants)
+    more["digest"][np.searchsorted(instants, at[now])] = digests[now]
+    joined = np.concatenate([sent[~known], more])
+    return joined[np.argsort(joined["at"], kind="stable")]
