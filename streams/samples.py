@@ -71,7 +71,10 @@ def number(name: str | None) -> int:
 
 def with_rows(rows: Rows, more: Rows) -> Rows:
     """The union, ordered by instant, then frame."""
-    joined = np.concatenate([rows, more])
+    joined = np.empty(len(rows) + len(more), rows.dtype)
+    joined[: len(rows)], joined[len(rows) :] = rows, more
+    if len(more) == 1 and (not len(rows) or rows["at"][-1] < more["at"][0]):
+        return joined
     return joined[np.lexsort((joined["frame"], joined["at"]))]
 
 

@@ -78,13 +78,12 @@ class DeviceState:
         old = self.frames[known]
         if len(old) and _order(old[0]) <= _order(frame[0]):
             return set()
-        joined = np.concatenate([self.frames[~known], frame])
-        self.frames = joined[np.lexsort((joined["frame"], joined["at"]))]
+        self.frames = with_rows(self.frames[~known] if len(old) else self.frames, frame)
         return hours([*old["at"].tolist(), *frame["at"].tolist()])
 
     def take(self, frame: bytes, rows: dict[Key, Rows]) -> set[int]:
         """Put a frame in its place; the hours whose samples changed, empty for a mere copy."""
-        old = [(key, np.flatnonzero(s.rows["frame"] == frame)) for key, s in self.series.items()]
+        old = [(key, (s.rows["frame"] == frame).nonzero()[0]) for key, s in self.series.items()]
         ranks = [rank(self.series[key].rows[i[0]]) for key, i in old if len(i)]
         new = min(rank(r[0]) for r in rows.values())
         if ranks and min(ranks) <= new:
@@ -102,6 +101,9 @@ class DeviceState:
 
     def crowded(self, rows: dict[Key, Rows]) -> bool:
         """Whether an hour would hold more than a chunk may."""
+        size = sum(map(len, rows.values())) + sum(len(s.rows) for s in self.series.values())
+        if size <= ROWS_MAX:
+            return False
         more = Counter(at - at % HOUR for r in rows.values() for at in r["at"].tolist())
         return any(count + self._held(hour) > ROWS_MAX for hour, count in more.items())
 
@@ -124,7 +126,7 @@ class DeviceState:
 
 
 def _within(table: NDArray[np.void], since: int, until: int) -> NDArray[np.void]:
-    return table[slice(*np.searchsorted(table["at"], (since, until)))]
+    return table[slice(*table["at"].searchsorted((since, until)))]
 
 
 def _order(frame: np.void) -> tuple[int, int]:
