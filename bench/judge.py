@@ -58,6 +58,6 @@ def run() -> dict[str, float]:
         "rate": round(rate),
         "ceiling": round(ceiling),
         "ratio": round(rate / ceiling, 4),
-        "windows": len(judged.windows),
+        "windows": sum(len(of.start) for of in judged.windows),
         "rss_mib": round(psutil.Process().memory_info().rss / 2**20),
     }

@@ -1,8 +1,9 @@
 """Changed rows to records of the wire."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -14,10 +15,10 @@ from streams.handler import Output
 from streams.judge import Judged
 from streams.plan import SeriesPlan
 from streams.quality import Flags
-from streams.revisions import Changes, changes, digest, unsaid
-from streams.state import Series
-from streams.topics import OBSERVATIONS, WINDOWS
-from streams.windows import DURATION, WINDOW, window_starts
+from streams.revisions import Changes, changes, digest, handed_over, unsaid
+from streams.state import Sent, Series
+from streams.topics import OBSERVATIONS, WINDOWS, Topic
+from streams.windows import DURATIONS, NONE, Entries, Pairs, Windows, window_starts
 from streams.wire import Wire
 
 
@@ -25,7 +26,8 @@ from streams.wire import Wire
 class Emission:
     """What one series has to say after it was judged again.
 
-    ``left`` are the instants of rows that have changed and are not ours to say.
+    ``windows`` are by duration, as those of ``judged``. ``left`` are the instants of rows that
+    have changed and are not ours to say.
     """
 
     device: str
@@ -33,16 +35,18 @@ class Emission:
     plan: SeriesPlan
     judged: Judged
     observations: Changes
-    windows: Changes
+    windows: tuple[Changes, ...]
     left: set[int]
 
     def outputs(self, wire: Wire, clock: int) -> Iterator[Output]:
         """Observations, then windows, tombstones among them; ``clock`` in UTC microseconds."""
         key = self.device.encode()
-        tables = (
-            (OBSERVATIONS, "Observation", self.observations, self._observation, _no_observation),
-            (WINDOWS, "Window", self.windows, self._window, _no_window),
-        )
+        tables: list[_Table] = [
+            (OBSERVATIONS, "Observation", self.observations, self._observation, _no_observation)
+        ]
+        for of, changed in zip(self.judged.windows, self.windows, strict=True):
+            said = partial(_window, of), partial(_no_window, of.duration)
+            tables.append((WINDOWS, "Window", changed, *said))
         series = {"device": self.device, "property": self.key[0], "channel": self.key[1]}
         for topic, name, changed, row, no_row in tables:
             rows = [row(i) for i in changed.index.tolist()]
@@ -51,6 +55,15 @@ class Emission:
             for content, revision in zip(rows, revisions, strict=True):
                 message = wire.encode(name, series | content | {"revision": revision})
                 yield Output(topic, key, message, (content.get("arrival") or clock) // 1000)
+
+    def instants(self) -> list[int]:
+        """Of the rows that it tells of, windows by their starts, and of those left to the batch;
+        UTC microseconds."""
+        tables = [(self.observations, self.judged.rows["at"])]
+        starts = (of.start for of in self.judged.windows)
+        tables += zip(self.windows, starts, strict=True)
+        rows = (t for c, at in tables for t in (*at[c.index].tolist(), *c.gone["at"].tolist()))
+        return [*rows, *self.left]
 
     def _observation(self, i: int) -> dict[str, Any]:
         judged, row = self.judged, self.judged.rows[i]
@@ -74,15 +87,34 @@ class Emission:
             "clock_offset": _present(row["offset"]),
         }
 
-    def _window(self, i: int) -> dict[str, Any]:
-        row = self.judged.windows[i]
-        content: dict[str, Any] = {name: row[name].item() for name in WINDOW.names or ()}
-        for name in ("least", "greatest", "first", "last"):
-            content[name] = _present(row[name])
-        if self.plan.observed.kind != "level":
-            content["energy"] = content["exposure"] = None
-        start, config = content.pop("at"), content.pop("config")
-        return content | {"start": start, "duration": DURATION, "config_version": config}
+
+_Table = tuple[
+    Topic, str, Changes, Callable[[int], dict[str, Any]], Callable[[int], dict[str, Any]]
+]
+
+
+def _window(windows: Windows, i: int) -> dict[str, Any]:
+    """One window; what does not apply to its kind is left to the defaults of the wire."""
+    content: dict[str, Any] = {"start": int(windows.start[i]), "duration": windows.duration}
+    for name, column in windows.columns.items():
+        if isinstance(column, Entries):
+            content |= _TABLES[name](column.of(i))
+        else:
+            number = column[i].item()
+            content[name] = None if number == NONE or number != number else number
+    return content
+
+
+def _levels(pairs: Pairs) -> dict[str, Any]:
+    tenths, counts = [int(key) for key, _ in pairs], [int(number) for _, number in pairs]
+    return {"levels": tenths, "level_counts": counts}
+
+
+def _states(pairs: Pairs) -> dict[str, Any]:
+    return {"states": {f"{key:.0f}": seconds for key, seconds in pairs}}
+
+
+_TABLES: Mapping[str, Callable[[Pairs], dict[str, Any]]] = {"levels": _levels, "states": _states}
 
 
 def _tests(tests: Mapping[str, Flags], size: int) -> NDArray[np.uint64]:
@@ -102,8 +134,8 @@ def _no_observation(at: int) -> dict[str, Any]:
     return {"observed_at": at, "is_deleted": True}
 
 
-def _no_window(start: int) -> dict[str, Any]:
-    return {"start": start, "duration": DURATION, "is_deleted": True}
+def _no_window(duration: int, start: int) -> dict[str, Any]:
+    return {"start": start, "duration": duration, "is_deleted": True}
 
 
 def _known(number: Any) -> int | None:
@@ -118,13 +150,16 @@ def _present(value: Any) -> float | None:
 def withdrawn(wire: Wire, device: str, key: Key, gone: Series, clock: int) -> Iterator[Output]:
     """Tombstones for all that was said of what is gone from a series; ``clock`` in UTC
     microseconds."""
-    for topic, name, sent, row in (
-        (OBSERVATIONS, "Observation", gone.observations, _no_observation),
-        (WINDOWS, "Window", gone.windows, _no_window),
-    ):
-        for of in sent[sent["digest"] != 0]:
-            content = {"device": device, "property": key[0], "channel": key[1]} | row(int(of["at"]))
-            content["revision"] = max(int(of["revision"]) + 1, clock)
+    tables: list[tuple[Topic, str, Sent, Callable[[int], dict[str, Any]]]] = [
+        (OBSERVATIONS, "Observation", gone.observations, _no_observation)
+    ]
+    for duration, of in zip(DURATIONS, (gone.windows, gone.hours), strict=True):
+        tables.append((WINDOWS, "Window", of, partial(_no_window, duration)))
+    for topic, name, sent, row in tables:
+        for last in sent[sent["digest"] != 0]:
+            place = {"device": device, "property": key[0], "channel": key[1]}
+            content = place | row(int(last["at"]))
+            content["revision"] = max(int(last["revision"]) + 1, clock)
             yield Output(topic, device.encode(), wire.encode(name, content), clock // 1000)
 
 
@@ -136,22 +171,23 @@ def emission(
     Rows before ``since`` (UTC microseconds) belong to the batch and are left alone, and so are
     windows that end by then; ``left`` are those that a sample after ``since`` has changed.
     """
-    rows, quarter = judged.rows, judged.windows
     ahead = max((s.look_ahead for s in plan.segments), default=0) + plan.beyond
-    edges = since - ahead, since
-    starts = window_starts(np.array(edges, np.int64)).tolist()
-    tables = (
-        (series.observations, rows["at"], _observed(judged, plan), edges),
-        (series.windows, quarter["at"], _windowed(quarter), starts),
-    )
+    tables = [
+        (series.observations, judged.rows["at"], _observed(judged, plan), (since - ahead, since))
+    ]
+    for sent, of in zip((series.windows, series.hours), judged.windows, strict=True):
+        edges = np.array((since - ahead - plan.hold, since), np.int64)
+        first, last = window_starts(edges, of.duration).tolist()
+        tables.append((sent, of.start, _windowed(of), (first, last)))
     left: set[int] = set()
+    said: list[Changes] = []
     for sent, at, digests, span in tables:
-        left |= unsaid(sent, at, digests, *span)
-    said, of_windows = (
-        changes(sent, at, digests, clock, span[1]) for sent, at, digests, span in tables
-    )
-    series.observations, series.windows = said.sent, of_windows.sent
-    return Emission(device, key, plan, judged, said, of_windows, left)
+        others = unsaid(sent, at, digests, *span)
+        told = handed_over(sent, at, digests, others)
+        said.append(changes(told, at, digests, clock, span[1]))
+        left |= others
+    series.observations, series.windows, series.hours = (changed.sent for changed in said)
+    return Emission(device, key, plan, judged, said[0], tuple(said[1:]), left)
 
 
 def _observed(judged: Judged, plan: SeriesPlan) -> NDArray[np.uint64]:
@@ -162,5 +198,7 @@ def _observed(judged: Judged, plan: SeriesPlan) -> NDArray[np.uint64]:
     return digest([*columns, _tests(judged.tests, len(rows))], len(rows))
 
 
-def _windowed(quarter: NDArray[np.void]) -> NDArray[np.uint64]:
-    return digest([quarter[name] for name in WINDOW.names or ()], len(quarter))
+def _windowed(windows: Windows) -> NDArray[np.uint64]:
+    columns = windows.columns.values()
+    words = [column.words() if isinstance(column, Entries) else column for column in columns]
+    return digest(words, len(windows.start))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from streams.quality import SECOND
 from streams.registry import Registry
 from streams.state import Series
-from streams.windows import DURATION
+from streams.windows import DURATIONS
 
 Span = tuple[int, int]
 """``[since, until)``, UTC microseconds."""
@@ -50,6 +50,6 @@ def cut(series: Series, gone: Sequence[Span]) -> tuple[Series, Series]:
             goes |= (at >= since) & (at + length <= until)
         return table[~goes], table[goes]
 
-    lengths = (1, 1, DURATION * SECOND, 3600 * SECOND)
+    lengths = (1, 1, *(duration * SECOND for duration in DURATIONS))
     parts = [split(t, n) for t, n in zip(series.columns(), lengths, strict=True)]
     return Series(*(p[0] for p in parts)), Series(*(p[1] for p in parts))

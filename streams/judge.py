@@ -18,17 +18,21 @@ from streams.quality.clock import CLOCK_OFFSET
 from streams.quality.syntax import PAYLOAD_SIZE
 from streams.samples import Rows, counted
 from streams.trace import Staged, Trace
-from streams.windows import windows
+from streams.windows import Line, Windows, windows
 
 Track = tuple[Instants, Floats]
 """Another series of the device: its instants in order, and its values."""
+
+Peers = Callable[[Instants], Mapping[str, Floats]]
+"""What other devices measured at these instants, by their names; NaN where they did not."""
 
 
 def _none(_name: str) -> Track | None:
     return None
 
 
-def _alone(_time: Instants) -> Mapping[str, Floats]:
+def alone(_time: Instants) -> Mapping[str, Floats]:
+    """What other devices say where none is at hand."""
     return {}
 
 
@@ -43,7 +47,7 @@ class Siblings:
 
     values: Callable[[str], Track | None] = _none
     usable: Callable[[str], Track | None] = _none
-    peers: Callable[[Instants], Mapping[str, Floats]] = _alone
+    peers: Peers = alone
 
 
 ALONE = Siblings()
@@ -66,10 +70,11 @@ class Valued:
 
 @dataclass(frozen=True)
 class Judged(Valued):
-    """One series, flagged, and its windows; ``tests`` hold 0 where a test does not apply."""
+    """One series, flagged, and its windows by duration; ``tests`` hold 0 where a test does not
+    apply."""
 
     flag: Flags
-    windows: NDArray[np.void]
+    windows: tuple[Windows, ...]
 
 
 def judge(rows: Rows, plan: SeriesPlan, siblings: Siblings = ALONE) -> Judged:
@@ -111,8 +116,8 @@ def flagged(
         _check(columns, plan.segments[i], here, tests)
         provisional[here] |= _waits(kept["at"], plan.segments[i].look_ahead)[here]
     flag = _overruled(aggregate(tests.values(), np.isnan(value)), value, segment, plan, tests)
-    quarters = _windows(kept, value, flag, segment, plan)
-    return Judged(kept, value, tests, provisional, segment, flag, quarters)
+    found = _windows(kept, value, flag, segment, plan)
+    return Judged(kept, value, tests, provisional, segment, flag, found)
 
 
 def _parts(segment: NDArray[np.intp]) -> list[tuple[int, NDArray[np.bool_]]]:
@@ -215,10 +220,12 @@ def _quantised(x: Floats, decimals: int) -> Floats:
 
 def _windows(
     kept: Rows, value: Floats, flag: Flags, segment: NDArray[np.intp], plan: SeriesPlan
-) -> NDArray[np.void]:
-    exposure = np.array([s.exposure for s in plan.segments])[segment]
-    level = plan.observed.kind == "level"
-    found = windows(kept["at"], value, flag, exposure if level else None)
-    segment = np.searchsorted(plan.starts, found["at"], side="right") - 1
-    found["config"] = np.array([s.version for s in plan.segments], np.int64)[segment]
+) -> tuple[Windows, ...]:
+    period = np.array([s.exposure for s in plan.segments])[segment]
+    modulus = np.array([s.modulus for s in plan.segments])[segment]
+    versions = np.array([s.version for s in plan.segments], np.int64)
+    found = windows(Line(kept["at"], value, flag, period, modulus), plan.observed.kind)
+    for each in found:
+        segment = np.searchsorted(plan.starts, each.start, side="right") - 1
+        each.columns["config_version"] = versions[segment]
     return found

@@ -284,11 +284,7 @@ class _Batch:
         series = self.state.device(device).series[key]
         said = emission(device, key, plan, series, judged, self.clock, self.since)
         self._late(device, said.left)
-        for changed, at in (
-            (said.observations, judged.rows["at"]),
-            (said.windows, judged.windows["at"]),
-        ):
-            touched |= hours(at[changed.index].tolist()) | hours(changed.gone["at"].tolist())
+        touched |= hours(said.instants())
         yield from said.outputs(self.wire, self.clock)
 
     def _clear(self, effects: Effects) -> None:

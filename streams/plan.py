@@ -4,6 +4,7 @@ Dates cut time into segments; within one segment the same calibrations and the s
 """
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -26,9 +27,10 @@ from streams.inventory import Calibration, Device, Property
 from streams.inventory.devices import configured
 from streams.inventory.vocabulary import vocabulary
 from streams.quality import FAIL, GOOD, SECOND, SUSPECT, UNKNOWN, QualityTest
+from streams.quality.counter_index import COUNTER_INDEX
 from streams.quality.defaults import Tests, defaults
 from streams.registry import Registry
-from streams.windows import DURATION
+from streams.windows import DURATIONS, HELD, hold
 
 TESTS = discover(streams.quality, QualityTest)
 KINDS = discover(streams.calibration, CalibrationKind)
@@ -93,6 +95,12 @@ class Segment:
         """Microseconds before a sample that its flags may depend on."""
         return max((TESTS[n].look_back(p) for n, p in self.tests.items()), default=0)
 
+    @property
+    def modulus(self) -> float:
+        """Where a counter begins again, in its unit; NaN where nobody says it does."""
+        known = getattr(self.tests.get(COUNTER_INDEX.name), "modulus", None)
+        return math.nan if known is None else float(known)
+
 
 @dataclass(frozen=True)
 class SeriesPlan:
@@ -116,6 +124,14 @@ class SeriesPlan:
         """The properties that its tests look at."""
         tests = (test for s in self.segments for test in s.tests.items())
         return frozenset(n for name, params in tests for n in TESTS[name].inputs(params))
+
+    @cached_property
+    def hold(self) -> int:
+        """How long a value holds at most, microseconds: within it before and after a sample lie
+        the windows that it changes. 0 where values do not last."""
+        if self.observed.kind not in HELD:
+            return 0
+        return int(hold(np.array([s.exposure for s in self.segments])).max(initial=0))
 
     @property
     def decimals(self) -> int:
@@ -150,14 +166,15 @@ class DevicePlan:
         return self._made[key]
 
     def reach(self, held: Iterable[Key] = ()) -> int:
-        """How far before the horizon lie the samples that a flag within it may depend on.
+        """How far before the horizon lie the samples that what is said within it may depend on.
 
         The longest look-back and look-ahead of the tests of the device's series, those declared
-        and those ``held``, what other series add, and the window that the horizon cuts;
-        microseconds.
+        and those ``held``, what other series add, the window that the horizon cuts, a value that
+        holds into it, and one that a late sample cuts off; microseconds.
         """
         plans = {**self._declared, **self._usable(held)}
-        return reach.longest(plans) + self._beyond + DURATION * SECOND
+        window = max(DURATIONS) * SECOND + 2 * max((p.hold for p in plans.values()), default=0)
+        return reach.longest(plans) + self._beyond + window
 
     @cached_property
     def _beyond(self) -> int:

@@ -83,7 +83,7 @@ def _tie(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _unlooked(monkeypatch: pytest.MonkeyPatch) -> None:
     """A sibling's values count, whatever their flags."""
-    monkeypatch.setattr(Together, "_usable", Together._values)
+    monkeypatch.setattr(Together, "usable", Together._values)
 
 
 def _humble(monkeypatch: pytest.MonkeyPatch) -> None:

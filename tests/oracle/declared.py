@@ -39,7 +39,7 @@ class Declared:
     ``devices`` and ``properties`` by id; ``calibrations`` and ``profiles`` are lists whose
     ``from`` and ``to`` are instants, or None or absent for an open end. ``effects`` are those of
     maintenance, each with the ``device`` that it was done to; ``verdicts`` in the order in which
-    the later one counts.
+    the later one counts, and ``configurations`` too.
     """
 
     devices: Mapping[str, Mapping[str, Any]]
@@ -48,6 +48,7 @@ class Declared:
     profiles: tuple[Mapping[str, Any], ...] = field(default=())
     effects: tuple[Mapping[str, Any], ...] = ()
     verdicts: tuple[Mapping[str, Any], ...] = ()
+    configurations: tuple[Mapping[str, Any], ...] = ()
 
 
 def valid(declared: Mapping[str, Any], at: int) -> bool:

@@ -7,6 +7,9 @@ from typing import Any
 ENERGY = 1e-12
 """Relative: a power of ten may be rounded differently by another libm; all else is exact."""
 
+VECTOR = 1e-9
+"""Absolute, for each window's sines and cosines: π is rounded."""
+
 
 def differences(expected: Mapping[Any, Any], actual: Mapping[Any, Mapping[str, Any]]) -> list[str]:
     """One line each: a row too few, a row too many, or a field that differs.
@@ -28,4 +31,6 @@ def _equal(name: str, wanted: Any, found: Any) -> bool:
         return list(wanted) == list(found)
     if name == "energy" and wanted is not None and found is not None:
         return bool(abs(wanted - found) <= ENERGY * wanted)
+    if name in ("sines", "cosines") and wanted is not None and found is not None:
+        return bool(abs(wanted - found) <= VECTOR)
     return bool(wanted == found) and type(wanted) is type(found)

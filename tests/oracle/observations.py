@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.oracle.declared import SECOND, Declared, Frame, valid
-from tests.oracle.qartod import Line, flat_line, gross_range, row_flag, spike
+from tests.oracle.qartod import Line, counter_index, flat_line, gross_range, row_flag, spike
 
 Key = tuple[str, str, str, int]
 """Device, property, channel, observed_at."""
@@ -209,13 +209,15 @@ def _tests(
     """The flag of each test in force, and whether one still waits for what comes after."""
     tests: dict[str, int] = {}
     provisional = False
-    for name, params in _profile(key, declared).items():
+    for name, params in profile(key, declared).items():
         if name == "gross_range":
             tests[name] = gross_range(y, params)
         elif name == "spike":
             tests[name], provisional = spike(line, i, params)
         elif name == "flat_line":
             tests[name] = flat_line(line, i, params)
+        elif name == "counter_index":
+            tests[name] = counter_index(line, i, params)
         else:
             raise ValueError(f"the oracle knows no test {name!r}")
     return tests, provisional
@@ -239,7 +241,7 @@ def _about(declared: Mapping[str, Any], key: Key) -> bool:
     return all(declared.get(name) in (None, is_) for name, is_ in wanted)
 
 
-def _profile(key: Key, declared: Declared) -> dict[str, dict[str, object]]:
+def profile(key: Key, declared: Declared) -> dict[str, dict[str, object]]:
     """The tests in force: the device's own profile, else the property's."""
     device, name, _, at = key
     for owner in (device, None):

@@ -57,6 +57,26 @@ def spike(line: Line, i: int, params: Mapping[str, Any]) -> tuple[int, bool]:
     return flag, provisional
 
 
+def counter_index(line: Line, i: int, params: Mapping[str, Any]) -> int:
+    """Against the last reading that is there: backwards, started again, or more than can be."""
+    at, value = line[i]
+    if value is None:
+        return MISSING
+    known = [one for one in line[:i] if one[1] is not None]
+    if not known or at - known[-1][0] > params["max_gap"] * SECOND:
+        return UNKNOWN
+    before, hours = float(known[-1][1] or 0.0), (at - known[-1][0]) / (3600 * SECOND)
+    rise = value - before
+    modulus = params.get("modulus")
+    if modulus is not None and before > 0.9 * modulus and value < 0.1 * modulus:
+        rise += modulus
+    if 0 <= rise <= params["q_max"] * hours:
+        return GOOD
+    if rise < 0 and (-rise <= params.get("q_min", 0.0) * hours):
+        return SUSPECT
+    return SUSPECT if rise < 0 and 0 <= value <= params["q_max"] * hours else FAIL
+
+
 def flat_line(line: Line, i: int, params: Mapping[str, Any]) -> int:
     """Suspect, then fail, where the values of the last seconds differ by less than a tolerance."""
     at, value = line[i]
