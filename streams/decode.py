@@ -59,6 +59,32 @@ def decode(
     return Handler("decode", UPLINKS, lambda: None, lambda *_: None, handle)
 
 
+def decoded_again(
+    wire: Wire,
+    registry: Registry,
+    networks: Mapping[str, Network],
+    run: Runner,
+    records: Sequence[Record],
+    version: int,
+    wanted: Callable[[str], bool],
+) -> Effects:
+    """What a codec run makes of uplinks: the frames of the devices that are ``wanted``.
+
+    A frame that came to nothing takes back what it said before: it is sent without measures.
+
+    Raises:
+        Retry: the sandbox cannot be started.
+    """
+    batch = _Batch(wire, registry, networks, version=version, wanted=wanted)
+    batch.read(records)
+    batch.frames(run)
+    return batch.effects
+
+
+def _everybody(_device: str) -> bool:
+    return True
+
+
 @dataclass
 class _Batch:
     wire: Wire
@@ -69,6 +95,8 @@ class _Batch:
     instants: list[tuple[Record, int, bool]] = field(default_factory=list)
     mappers: dict[str, Mapper] = field(default_factory=dict)
     undeclared: bool = False
+    version: int = LIVE
+    wanted: Callable[[str], bool] = _everybody
 
     def judge(self, records: Sequence[Record], clock: int, run: Runner) -> int:
         """All of a batch but its ticks; the clock after it."""
@@ -104,6 +132,8 @@ class _Batch:
             try:
                 if isinstance(event, Skip):
                     raise event
+                if not self.wanted(event.device):
+                    continue
                 if erased(self.registry, event.device, event.observed_at):
                     self.effects.erased += 1
                 elif event.kind == "uplink":
@@ -157,10 +187,13 @@ class _Batch:
                 mapped = self._mapped(asked, outcome if call else asked.decoded)
             except Skip as why:
                 self._skip(asked.record, why)
+                if self.version != LIVE:
+                    self._read(self._frame(asked.uplink, asked.event, asked.codec.id, 0, []))
                 continue
             codec = asked.codec.id
             of = codec, self.mappers[codec].hash, mapped.measures
-            self._read(self._frame(asked.uplink, asked.event, *of))
+            frame = self._frame(asked.uplink, asked.event, *of)
+            self._read(frame | {"device_time": mapped.device_time})
             if mapped.refused:
                 self._skip(asked.record, mapped.refused)
 
@@ -205,7 +238,7 @@ class _Batch:
     ) -> dict[str, Any]:
         return envelope(uplink, event) | {
             "frame_id": frame_id(uplink["network"], event.dedup),
-            "decode_version": LIVE,
+            "decode_version": self.version,
             "codec": codec,
             "codec_hash": codec_hash,
             "port": event.port,

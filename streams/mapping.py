@@ -5,7 +5,7 @@ Zero and false are values, null is a missing one, a path that is not there says 
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
@@ -13,7 +13,7 @@ from streams import paths
 from streams.codecs.payload import fingerprint
 from streams.device_time import instant, sane
 from streams.errors import Skip
-from streams.inventory import Codec, Path, Property
+from streams.inventory import EVER, NEVER, Codec, Path, Property
 from streams.inventory.codecs import NETWORK
 from streams.registry import Registry
 from streams.values import bounded, reader
@@ -37,10 +37,27 @@ class Times:
 
 @dataclass(frozen=True)
 class Mapped:
-    """``measures`` as in ``frame.avsc``; ``refused`` says which items were left out, and why."""
+    """``measures`` as in ``frame.avsc``; ``refused`` says which items were left out, and why.
+
+    ``device_time`` is the latest time that the device told, however wrong, UTC microseconds.
+    """
 
     measures: list[Measure]
     refused: Skip | None = None
+    device_time: int | None = None
+
+
+@dataclass
+class _Notes:
+    """What is told on the way: items left out, and the latest time of the device's own clock."""
+
+    refused: list[str] = field(default_factory=list)
+    clock: int | None = None
+
+    def told(self, at: int | None) -> None:
+        """A time that the device gives; one that no record can hold is none."""
+        if at is not None and EVER < at < NEVER:
+            self.clock = at if self.clock is None else max(self.clock, at)
 
 
 @dataclass(frozen=True)
@@ -59,18 +76,17 @@ class Mapper:
                 two values, or nothing of what was said is mapped.
         """
         samples: dict[tuple[str, str, int | None], Measure] = {}
-        refused: list[str] = []
-        found = False
+        notes, found = _Notes(), False
         for entry in self._entries:
             said = entry.find(data)
             if said is paths.MISSING:
                 continue
-            for measure in entry.measures(said, data, times, refused):
+            for measure in entry.measures(said, data, times, notes):
                 self._put(samples, measure)
-            found = found or not said or bool(samples or refused)
+            found = found or not said or bool(samples or notes.refused)
         if data and self._entries and not found:
             raise Skip("nothing_mapped", f"codec {self.codec.id}: none of {_named(data)} is mapped")
-        return Mapped(list(samples.values()), _refusal(self.codec, refused))
+        return Mapped(list(samples.values()), _refusal(self.codec, notes.refused), notes.clock)
 
     def _put(self, samples: dict[Any, Measure], measure: Measure) -> None:
         sample = (measure["property"], measure["channel"], measure["observed_at"])
@@ -148,15 +164,15 @@ class _Entry:
         """The value or the list of items; MISSING where there is none."""
         return paths.find(data, self.first)
 
-    def measures(self, said: Any, data: Any, times: Times, refused: list[str]) -> Iterator[Measure]:
-        """The measures of what was found; items without a sane time are noted in ``refused``."""
+    def measures(self, said: Any, data: Any, times: Times, notes: _Notes) -> Iterator[Measure]:
+        """The measures of what was found; items without a sane time are noted as refused."""
         if self.path.each is None:
-            at = self._time(data, times) if self.time else None
+            at = self._time(data, times, notes) if self.time else None
             yield _measure(self.property, self.channel(data), at, self.read(said))
         else:
-            yield from self._items([] if said is None else said, times, refused)
+            yield from self._items([] if said is None else said, times, notes)
 
-    def _items(self, items: Any, times: Times, refused: list[str]) -> Iterator[Measure]:
+    def _items(self, items: Any, times: Times, notes: _Notes) -> Iterator[Measure]:
         if not isinstance(items, list):
             raise Skip("value_type", f"{self.where}: {type(items).__name__} is not a list")
         if len(items) > MEASURES_MAX:
@@ -165,15 +181,19 @@ class _Entry:
             value = paths.find(item, self.within)
             if value is paths.MISSING:
                 continue
-            at = self._time(item, times) if self.time else self._stepped(place, len(items), times)
+            at = self._at(item, place, len(items), times, notes)
             if (self.time and at is None) or (at is not None and not sane(at, times.arrival)):
-                refused.append(f"{self.where}: item {place} has no sane time")
+                notes.refused.append(f"{self.where}: item {place} has no sane time")
             else:
                 yield _measure(self.property, self.channel(item), at, self.read(value))
 
-    def _time(self, item: Any, times: Times) -> int | None:
+    def _at(self, item: Any, place: int, size: int, times: Times, notes: _Notes) -> int | None:
+        return self._time(item, times, notes) if self.time else self._stepped(place, size, times)
+
+    def _time(self, item: Any, times: Times, notes: _Notes) -> int | None:
         """The device's own time, None where it is none that can be."""
         at = instant(paths.find(item, self.time), self.path.time_unit)
+        notes.told(at)
         return at if at is not None and sane(at, times.arrival) else None
 
     def _stepped(self, place: int, size: int, times: Times) -> int | None:

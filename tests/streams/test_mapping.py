@@ -168,6 +168,17 @@ def test_a_devices_own_time_counts_and_an_insane_one_falls_back_on_the_frames() 
     assert series({"t": 1}, path) == [("", None, 1.0)]
 
 
+def test_the_latest_time_that_the_device_tells_is_kept_however_wrong() -> None:
+    log = [{"t": 1_789_999_100, "v": 0}, {"t": 1_789_998_200, "v": None}, {"t": 0, "v": 5}]
+    assert mapped({"log": log}, LOG).device_time == 1_789_999_100_000_000
+    assert mapped({"log": [{"t": 0, "v": 5}]}, LOG).device_time == 0
+    path = {**TEMPERATURE, "time": "at", "time_unit": "ms"}
+    assert mapped({"t": 1, "at": 1_890_090_000_000}, path).device_time == 1_890_090_000_000_000
+    for at in ("x", None, 1e30, -1e30):
+        assert mapped({"t": 1, "at": at}, path).device_time is None
+    assert mapped({"t": 1}, TEMPERATURE).device_time is None
+
+
 @pytest.mark.parametrize(
     ("data", "path", "reason"),
     [
