@@ -8,6 +8,7 @@ from typing import Any
 import streams.quality
 import streams.quality.ioos_qc
 from streams.discover import discover
+from streams.plan import KEPT_MAX
 from streams.quality import QualityTest
 from streams.quality.defaults import table as defaults
 from tools.markdown import table
@@ -29,10 +30,12 @@ The flag of a row is the worst of its tests, in the order 9, 2, 1, 3, 4; a missi
 far as `max_gap`, `period` or the like says: what lies further away counts as missing, so that a
 value gets the same flag live and years later. The "now" of a test is the arrival of the sample
 itself. A test that has nothing to compare with says 2; workers compare with other properties of
-the device at the same instant, not yet with `payload_size`, `clock_offset` and other devices.
+the device at the same instant, with `payload_size` and with `clock_offset`, not with other
+devices. `clock_offset` is the latest time that the device tells in the frame, as it tells it,
+less the network server's; what a codec's mapping names as `time` is such a time.
 
 Durations are seconds, bounds are inclusive: what equals a threshold is good. Profiles of the
-inventory name tests and their parameters.
+inventory name tests and their parameters; where none is declared, [defaults](#defaults) apply.
 
 ## On the desk
 
@@ -117,8 +120,15 @@ def _defaults() -> str:
         for name, tests in defaults().items()
     ]
     return (
-        "\n## Usual thresholds\n\nFor a profile of your own to begin with; nothing is tested that\n"
-        "no profile names. `max_gap` is well set at 2.5 nominal periods.\n\n"
+        "\n## Defaults\n\nThe tests of a property of the vocabulary, in its unit, where no profile "
+        "is declared for it\nor one without `tests`; `tests: {}` is no test. A profile replaces "
+        "all of them. `max_gap` is 2.5\nnominal periods of the device. A default with which a "
+        f"worker would keep more than {KEPT_MAX}\nsamples of a series is left out: a fill level "
+        "sent each minute is not tested for a fortnight\nwithout a change; a shorter window may "
+        "be declared. What depends on the place has none: the zeros\nof a counter are judged by "
+        "`stuck_zero` with the week that is usual there, a lamp's power by\nwhat it is rated "
+        "for. Bounds of counts are those of the quarter of an hour given by `per`, in\n"
+        "proportion to the nominal period.\n\n"
         + table(("property", *(f"`{test}`" for test in _DEFAULT_TESTS)), rows)
     )
 

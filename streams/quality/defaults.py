@@ -26,8 +26,15 @@ def table() -> Mapping[str, Tests]:
 
 def defaults(property_id: str, period: float) -> Tests:
     """The tests of a property of a device with that nominal period, in seconds; none is none."""
-    gap = {"max_gap": PERIODS * period}
     return {
-        name: {**(gap if name in _GAPS else {}), **params}
+        name: _scaled({"max_gap": PERIODS * period} | params if name in _GAPS else params, period)
         for name, params in table().get(property_id, {}).items()
     }
+
+
+def _scaled(params: Mapping[str, Any], period: float) -> Mapping[str, Any]:
+    """Bounds ``per`` so many seconds, in proportion: twice the time counts twice as many."""
+    if "per" not in params:
+        return params
+    rest = {name: value for name, value in params.items() if name != "per"}
+    return {n: [x * period / params["per"] for x in span] for n, span in rest.items()}

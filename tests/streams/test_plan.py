@@ -133,3 +133,77 @@ def test_a_device_is_as_it_was_set_at_that_instant() -> None:
     at = [instant(JANUARY) - 1, instant(JANUARY), instant(FEBRUARY)]
     assert [found.configured("D", i).codec for i in at] == ["c", "new", "c"]  # type: ignore[union-attr]
     assert found.configured("E", 0) is None
+
+
+FILL = {"id": "fill_level", "title_fr": "f", "title_en": "f", "unit": "%", "resolution": 0.1}
+
+
+def usual(*items: Item, period: float = 900.0, unit: str = "%") -> list[list[str]]:
+    """The names of the tests of a fill level, segment by segment."""
+    found = registry(
+        declared(
+            [
+                ("property", FILL | {"unit": unit}),
+                ("device", DEVICE | {"nominal_period": period}),
+                *items,
+            ]
+        )
+    )
+    plan = DevicePlan(found, found.get("device", "D"))
+    return [sorted(s.tests) for s in plan.series(("fill_level", "")).segments]
+
+
+BOTH = ["flat_line", "gross_range"]
+
+
+def test_without_a_profile_the_defaults_apply_and_an_empty_one_tests_nothing() -> None:
+    of: dict[str, Any] = {"property": "fill_level"}
+    everybody: Item = ("profile", {"id": "a", **of, "tests": gross(9)})
+    assert usual() == [BOTH]
+    assert usual(("profile", {"id": "a", **of})) == [BOTH]
+    assert usual(("profile", {"id": "a", **of, "tests": {}})) == [[]]
+    assert usual(everybody) == [["gross_range"]]
+    assert usual(everybody, ("profile", {"id": "b", **of, "device": "D"})) == [BOTH]
+    closed = everybody[1] | JANUARY
+    assert usual(("profile", closed)) == [BOTH, ["gross_range"], BOTH]
+
+
+def test_a_default_is_left_out_where_it_would_keep_too_many_samples() -> None:
+    fortnight_and_horizon = 16 * 86_400
+    assert usual(period=fortnight_and_horizon / 5000) == [BOTH]
+    assert usual(period=fortnight_and_horizon / 5001) == [["gross_range"]]
+
+
+def test_defaults_are_in_the_unit_of_the_vocabulary_and_in_no_other() -> None:
+    assert usual(unit="mm") == [[]]
+
+
+def test_defaults_are_in_a_version_and_go_with_the_period() -> None:
+    ph = {"id": "ph", "title_fr": "p", "title_en": "p", "unit": "[pH]", "resolution": 0.01}
+    items: list[Item] = [
+        ("property", ph),
+        ("configuration", {"id": "k", "device": "D", "nominal_period": 600} | JANUARY),
+    ]
+    found = of(*items)
+    before, slow, after = DevicePlan(found, found.get("device", "D")).series(("ph", "")).segments
+    gaps = [s.tests["rate_of_change"].max_gap for s in (before, slow, after)]
+    assert gaps == [2250, 1500, 2250]
+    assert before.version == after.version != slow.version
+    none = of(*items, ("profile", {"id": "n", "property": "ph", "tests": {}}))
+    untested = DevicePlan(none, none.get("device", "D")).series(("ph", "")).segments
+    assert untested[0].version != before.version
+
+
+def test_a_device_s_reach_is_that_of_what_it_measures_or_still_holds() -> None:
+    codecs = [
+        ("codec", {"id": name, "script": "x", "mapping": [{"path": "v", "property": prop}]})
+        for name, prop in (("c", "fill_level"), ("e", "p"))
+    ]
+    slow: Item = ("device", DEVICE | {"id": "E", "codec": "e"})
+    found = registry(
+        declared([("property", FILL), ("property", PROPERTY), ("device", DEVICE), slow, *codecs])
+    )
+    d, e = (DevicePlan(found, found.get("device", name)) for name in "DE")
+    fortnight = 14 * 86_400 * SECOND
+    assert d.reach() - e.reach() == fortnight
+    assert e.reach([("fill_level", "2")]) == d.reach() == d.reach([("unheard_of", "")])

@@ -28,3 +28,12 @@ def test_neighbours_in_time_are_two_periods_and_a_half_apart_at_most() -> None:
 
 def test_nothing_is_assumed_of_another_property() -> None:
     assert defaults("battery_voltage", 600) == {}
+
+
+def test_twice_the_time_counts_twice_as_many() -> None:
+    (count,) = defaults("bike_count", 1800).values()
+    assert count == {"fail": [0, 3000], "suspect": [0, 1200]}
+
+
+def test_no_default_asks_for_a_week_that_only_the_place_knows() -> None:
+    assert not any("stuck_zero" in tests for tests in table().values())
