@@ -13,6 +13,7 @@ from streams.errors import Skip
 _INSTANT = pa.timestamp("us", "UTC")
 _TEXT = pa.string()
 _FLAGS = pa.map_(_TEXT, pa.uint8())
+_LEVELS, _COUNTS = pa.list_(pa.int16()), pa.list_(pa.uint32())
 _COLUMNS: Mapping[str, Mapping[Any, str]] = {
     "observations": {
         _TEXT: "device property channel unit",
@@ -20,19 +21,26 @@ _COLUMNS: Mapping[str, Mapping[Any, str]] = {
         pa.uint64(): "revision",
         pa.bool_(): "is_deleted provisional",
         pa.binary(16): "frame_id",
-        pa.float64(): "raw value",
+        pa.float64(): "raw value clock_offset",
+        pa.uint32(): "payload_size",
         pa.uint8(): "flag",
         _FLAGS: "tests",
         pa.list_(_TEXT): "calibrations",
-        pa.int64(): "config_version decode_version codec_hash",
+        pa.int64(): "config_version decode_version codec_hash counter",
     },
     "windows": {
         _TEXT: "device property channel",
-        _INSTANT: "start",
+        _INSTANT: "start first_at last_at",
         pa.uint64(): "revision",
         pa.bool_(): "is_deleted",
-        pa.uint32(): "duration good unknown suspect fail missing",
-        pa.float64(): "total squares least greatest first last energy exposure",
+        pa.uint32(): "duration good unknown suspect fail missing resets rollovers",
+        pa.float64(): (
+            "total squares least greatest first last energy exposure "
+            "held area increase sines cosines"
+        ),
+        pa.map_(_TEXT, pa.float64()): "states",
+        _LEVELS: "levels",
+        _COUNTS: "level_counts",
         pa.int64(): "config_version",
     },
     "device_events": {
@@ -85,6 +93,8 @@ _BOUNDS: Mapping[Any, tuple[int, int]] = {
     pa.uint32(): (0, (1 << 32) - 1),
     pa.uint64(): (0, (1 << 64) - 1),
     _FLAGS: (0, (1 << 8) - 1),
+    _LEVELS: (-(1 << 15), (1 << 15) - 1),
+    _COUNTS: (0, (1 << 32) - 1),
 }
 """Of the types that are narrower than Avro's. ClickHouse's DateTime64(6) and Date32 hold the
 years 1900 to 2299."""
@@ -115,5 +125,7 @@ def arrow(table: str, rows: list[dict[str, Any]]) -> pa.Table:
 def _values(value: Any) -> Iterator[int]:
     if isinstance(value, dict):
         yield from value.values()
+    elif isinstance(value, list):
+        yield from value
     elif value is not None:
         yield value

@@ -84,7 +84,12 @@ def test_the_store_holds_what_was_sent_and_sending_it_again_changes_nothing(
     world: Settings, client: Client, wire: Wire, send: Send, sinking: Sinking
 ) -> None:
     sent = _observations(wire, 2000)
-    quarter = wire.encode("Window", window("D1"))
+    of_kinds: dict[str, Any] = {
+        **{"held": 1.5, "area": 0.0, "increase": None, "resets": 2, "rollovers": 0},
+        **{"sines": -0.5, "cosines": None, "states": {"0": 1.5, "1": 0.25}},
+        **{"levels": [-3, 601], "level_counts": [1, 2]},
+    }
+    quarter = wire.encode("Window", window("D1", first_at=START, **of_kinds))
     send(topics.OBSERVATIONS, sent)
     send(topics.WINDOWS, [(b"D1", quarter, None)])
     with sinking(world):
@@ -107,6 +112,8 @@ def test_the_store_holds_what_was_sent_and_sending_it_again_changes_nothing(
         "exposure": 900.0,
         "last": 60.0,
     }
+    assert {k: row[k] for k in of_kinds} == of_kinds
+    assert (row["first_at"], row["last_at"]) == (row["start"], None)
 
 
 def test_an_event_that_comes_twice_is_stored_once_with_what_it_says(
