@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from streams.harm import Harm, harms
 from streams.inventory import (
     EVER,
     NEVER,
@@ -15,16 +16,11 @@ from streams.inventory import (
     Verdict,
 )
 from streams.inventory.declared import Span, valid
-from streams.inventory.fieldwork import Effect
 from streams.inventory.judgement import STAGES
-from streams.quality import FAIL, SUSPECT
 from streams.registry import Registry
 
 Key = tuple[str, str]
 """Property and channel: a series of a device."""
-
-QUALITY = {"bad": FAIL, "suspect": SUSPECT}
-"""What maintenance does to the data, as a flag."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +31,7 @@ class Applicable:
     profiles: Sequence[Profile]
     places: Sequence[Deployment]
     settings: Sequence[Configuration]
-    effects: Sequence[Effect]
+    harms: Sequence[Harm]
     verdicts: Sequence[Verdict]
 
     @classmethod
@@ -49,12 +45,7 @@ class Applicable:
             profiles,
             [d for d in registry.of("deployment", device.id) if d.site in sites],
             registry.of("configuration", device.id),
-            [
-                effect
-                for act in registry.of("maintenance", device.id)
-                for effect in act.affects
-                if effect.property in (None, key[0]) and effect.quality in QUALITY
-            ],
+            [h for h in harms(registry, device) if h.property in (None, key[0])],
             [
                 v
                 for v in registry.of("verdict", device.id)
@@ -65,10 +56,11 @@ class Applicable:
     def cuts(self) -> list[int]:
         """The instants at which something else begins to apply."""
         dated: tuple[Span, ...] = (
-            *(*self.calibrations, *self.profiles, *self.places, *self.settings),
-            *(*self.effects, *self.verdicts),
+            *(*self.calibrations, *self.profiles, *self.places),
+            *(*self.settings, *self.verdicts),
         )
-        return sorted({EVER, NEVER, *(i for o in dated for i in (o.since, o.until))})
+        ends = {i for o in dated for i in (o.since, o.until)}
+        return sorted({EVER, NEVER, *ends, *(i for h in self.harms for i in (h.since, h.until))})
 
     def at(self, instant: int) -> "Applicable":
         """Those that are valid then, and of the profiles those for where the device stands."""
@@ -79,7 +71,7 @@ class Applicable:
             [p for p in valid(self.profiles, instant) if p.site in sites],
             places,
             valid(self.settings, instant),
-            valid(self.effects, instant),
+            [h for h in self.harms if h.since <= instant < h.until],
             valid(self.verdicts, instant),
         )
 
@@ -91,9 +83,12 @@ class Applicable:
             default=None,
         )
 
-    def effect(self) -> int:
-        """The worst flag that maintenance gives, 0 where it gives none."""
-        return max((QUALITY[effect.quality] for effect in self.effects), default=0)
+    def effects(self) -> dict[str, int]:
+        """The worst flag that each kind of harm gives, by the name of its test."""
+        found: dict[str, int] = {}
+        for harm in self.harms:
+            found[harm.test] = max(found.get(harm.test, 0), harm.flag)
+        return dict(sorted(found.items()))
 
     def verdict(self) -> Verdict | None:
         """What somebody who looked says: the most particular, of these the one that began last."""

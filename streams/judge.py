@@ -136,8 +136,8 @@ def _check(
     """Run over the whole series, so that look-back crosses into other segments, and keep ours."""
     for name, params in segment.tests.items():
         _put(tests, name, here, TESTS[name].check(columns, params)[here])
-    if segment.effect:
-        _put(tests, "maintenance", here, np.full(int(here.sum()), segment.effect))
+    for name, flag in segment.effects.items():
+        _put(tests, name, here, np.full(int(here.sum()), flag))
 
 
 def _overruled(

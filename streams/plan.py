@@ -18,7 +18,6 @@ from pydantic import ValidationError
 
 import streams.calibration
 import streams.quality
-from streams import reach
 from streams.applicable import Applicable, Key, series_of
 from streams.calibration import CalibrationKind, Params
 from streams.discover import discover
@@ -29,6 +28,7 @@ from streams.inventory.vocabulary import vocabulary
 from streams.quality import FAIL, GOOD, SECOND, SUSPECT, UNKNOWN, QualityTest
 from streams.quality.counter_index import COUNTER_INDEX
 from streams.quality.defaults import Tests, defaults
+from streams.reach import beyond, longest
 from streams.registry import Registry
 from streams.windows import DURATIONS, HELD, hold
 
@@ -72,8 +72,8 @@ class Segment:
     """What applies to a series in ``[since, until)``, UTC microseconds.
 
     ``version`` identifies the objects: it is on every row that they made. ``exposure`` is the
-    time that a sample stands for, in seconds. ``effect`` is the flag that maintenance gives,
-    ``verdict`` the one that somebody has set, 0 where there is none.
+    time that a sample stands for, in seconds. ``effects`` are the flags of what has happened to the
+    device, ``verdict`` the one that somebody has set, 0 where there is none.
     """
 
     since: int
@@ -82,7 +82,7 @@ class Segment:
     stages: tuple[Stage, ...]
     tests: Mapping[str, Any]
     version: int
-    effect: int = 0
+    effects: Mapping[str, int] = field(default_factory=dict)
     verdict: int = 0
 
     @property
@@ -174,11 +174,11 @@ class DevicePlan:
         """
         plans = {**self._declared, **self._usable(held)}
         window = max(DURATIONS) * SECOND + 2 * max((p.hold for p in plans.values()), default=0)
-        return reach.longest(plans) + self._beyond + window
+        return longest(plans) + self._beyond + window
 
     @cached_property
     def _beyond(self) -> int:
-        return reach.beyond(self._declared)
+        return beyond(self._declared)
 
     @cached_property
     def _declared(self) -> Mapping[Key, SeriesPlan]:
@@ -205,6 +205,16 @@ class DevicePlan:
         if key not in self._alone:
             self._alone[key] = _series_plan(self.registry, self.device, key)
         return self._alone[key]
+
+
+def reach(registry: Registry) -> int:
+    """The farthest that one of all devices looks back before the horizon, microseconds."""
+    return registry.once(_farthest)
+
+
+def _farthest(registry: Registry) -> int:
+    devices = registry.all("device").values()
+    return max((DevicePlan(registry, device).reach() for device in devices), default=0)
 
 
 def version(plans: Mapping[Key, SeriesPlan]) -> int:
@@ -242,13 +252,16 @@ def _segment(prop: Property, device: Device, objects: Applicable, span: tuple[in
     if tests is None:
         tests = _usual(prop.id, prop.unit, period)
         content += [{"defaults": tests}] if tests else []
-    effect, said = here.effect(), here.verdict()
+    effects, said = here.effects(), here.verdict()
     verdict = VERDICT[said.flag] if said else 0
-    if effect or verdict:
-        content.append([effect, verdict])
+    maintenance = effects.get("maintenance", 0)
+    if maintenance or verdict:
+        content.append([maintenance, verdict])
+    if others := {name: flag for name, flag in effects.items() if name != "maintenance"}:
+        content.append({"effects": others})
     stages = tuple(map(_stage, here.calibrations))
     of = f"profile {profile.id}" if profile else f"defaults of {prop.id}"
-    return Segment(*span, period, stages, _parsed(tests, of), _hash(content), effect, verdict)
+    return Segment(*span, period, stages, _parsed(tests, of), _hash(content), effects, verdict)
 
 
 def _stage(calibration: Calibration) -> Stage:

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from streams.inventory import lambert93
 from streams.inventory.declared import Dated, Declared, DeviceId, Id, Ref, Text, Url
+from streams.inventory.watching import Conditions
 
 Period = Annotated[float, Field(ge=0.1, le=31_622_400, description="Seconds between two uplinks.")]
 Commune = Annotated[str, Field(pattern=r"^([013-9]\d|2[AB1-9])\d{3}$", description="INSEE code.")]
@@ -18,9 +19,9 @@ _NEAR = 1e-6
 class Device(Declared):
     """A device: its id is the DevEUI (16 hexadecimal digits in any notation) or the source's own.
 
-    ``codec`` and ``nominal_period`` hold wherever no ``configuration`` says otherwise. Its
-    ``radio`` is how it sends (lorawan, nb-iot, 4g, …), ``group`` the closed user group that its
-    data belongs to.
+    ``codec``, ``nominal_period`` and ``network`` hold wherever no ``configuration`` says otherwise.
+    Its ``radio`` is how it sends (lorawan, nb-iot, 4g, …), ``network`` the network server that it
+    is on, ``group`` the closed user group that its data belongs to.
     """
 
     id: DeviceId
@@ -32,8 +33,10 @@ class Device(Declared):
     model: Text = ""
     serial: Text = ""
     radio: Text = ""
+    network: Annotated[Id | None, Ref("network")] = None
     owner: Text = ""
     group: Annotated[Id | None, Ref("group")] = None
+    conditions: Conditions = {}
 
 
 class Configuration(Dated):
@@ -42,11 +45,12 @@ class Configuration(Dated):
     device: Annotated[DeviceId, Ref("device")]
     codec: Annotated[Id | None, Ref("codec")] = None
     nominal_period: Period | None = None
+    network: Annotated[Id | None, Ref("network")] = None
 
     @model_validator(mode="after")
     def _something(self) -> "Configuration":
-        if self.codec is None and self.nominal_period is None:
-            raise ValueError("a configuration sets codec, nominal_period or both")
+        if self.codec is None and self.nominal_period is None and self.network is None:
+            raise ValueError("a configuration sets codec, nominal_period or network")
         return self
 
 
@@ -54,7 +58,9 @@ def configured(device: Device, settings: Iterable[Configuration]) -> Device:
     """The device as these configurations, those valid at one instant, set it."""
     for one in sorted(settings, key=lambda c: (c.since, c.id)):
         codec, period = one.codec or device.codec, one.nominal_period or device.nominal_period
-        device = device.model_copy(update={"codec": codec, "nominal_period": period})
+        network = one.network or device.network
+        update = {"codec": codec, "nominal_period": period, "network": network}
+        device = device.model_copy(update=update)
     return device
 
 

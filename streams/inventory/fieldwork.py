@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from streams.inventory.declared import Dated, DeviceId, Id, Ref, Span, Text
+from streams.inventory.declared import Dated, DeviceId, Id, Part, Ref, Span, Text
 
 
 class Reading(Span):
@@ -46,13 +46,38 @@ class Effect(Span):
     quality: Literal["bad", "suspect", "none"]
 
 
+class Check(Part):
+    """A sound level meter under a calibrator: the ``level`` that this gives and what the meter
+    ``read``, decibels. It was then adjusted, or ``left`` at a reading; without ``property`` all
+    sound levels of the device are checked.
+    """
+
+    level: float = Field(ge=60, le=140)
+    read: float = Field(ge=20, le=160)
+    left: float | None = Field(None, ge=20, le=160)
+    property: Annotated[Id | None, Ref("property")] = None
+
+    def about(self, name: str) -> bool:
+        """Whether a property was checked."""
+        return self.property in (None, name)
+
+    def remaining(self) -> float:
+        """What the meter read too much from then on, decibels."""
+        return 0.0 if self.left is None else self.left - self.level
+
+
 class Maintenance(Dated):
-    """An act on a device: what, by whom, when, and what it does to the data."""
+    """An act on a device: what, by whom, when, and what it does to the data.
+
+    A ``check`` with a calibrator that finds the meter off by more than 0.5 dB since the check
+    before makes the data between the two suspect, by more than 1 dB makes it fail.
+    """
 
     device: Annotated[DeviceId, Ref("device")]
     what: Text
     who: Text
     affects: tuple[Effect, ...] = Field((), max_length=100)
+    check: Check | None = None
 
     @model_validator(mode="after")
     def _begun(self) -> "Maintenance":

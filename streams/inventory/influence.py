@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from streams.harm import harms
 from streams.inventory import EVER, NEVER, Declared
 from streams.inventory.declared import Span
 from streams.inventory.difference import Difference
@@ -44,7 +45,10 @@ class Influence:
 
 
 SAID_ONLY: Mapping[str, frozenset[str]] = {
-    "device": frozenset({"name", "use_case", "make", "model", "serial", "radio", "owner", "group"}),
+    "device": frozenset(
+        {"name", "use_case", "make", "model", "serial", "radio", "network", "owner", "group"}
+    ),
+    "configuration": frozenset({"network"}),
     "deployment": frozenset(
         {"position", "commune", "latitude", "longitude", "x", "y", "z", "crs", "height", "photos"}
     ),
@@ -53,7 +57,6 @@ SAID_ONLY: Mapping[str, frozenset[str]] = {
         {"method", "ref_instrument", "ref_class", "n", "fit_from", "fit_to", "statistics"}
         | {"u_rel", "author", "certificate", "supersedes"}
     ),
-    "maintenance": frozenset({"from", "to", "what", "who"}),
     "verdict": frozenset({"author", "reason"}),
 }
 """Fields that say something about a thing and change no value. What is not here does."""
@@ -67,12 +70,14 @@ def influences(changes: Iterable[Difference], before: Registry, after: Registry)
     may have been there, and what was measured of it then be judged by what has changed since.
     """
     found: dict[Influence, None] = {}
+    changes = list(changes)
     for change in changes:
         if change.kind in _OF and _matters(change):
             decoded = _decoded(change)
             for declared, known in ((change.before, before), (change.after, after)):
                 of = _OF[change.kind](declared, known) if declared is not None else ()
                 found |= dict.fromkeys(replace(one, decoded=decoded) for one in of)
+    found |= dict.fromkeys(_harmed(changes, before, after))
     return [one for one in found if after.get("device", one.device) is not None]
 
 
@@ -99,6 +104,12 @@ def _dated(declared: Any, _: Registry) -> Iterator[Influence]:
     """A device's own object, for as long as it holds."""
     name = getattr(declared, "property", None)
     yield Influence(declared.device, name, declared.since, declared.until)
+
+
+def _configuration(declared: Any, known: Registry) -> Iterator[Influence]:
+    """What a network did is told elsewhere."""
+    if declared.codec is not None or declared.nominal_period is not None:
+        yield from _dated(declared, known)
 
 
 def _deployment(declared: Any, known: Registry) -> Iterator[Influence]:
@@ -140,19 +151,30 @@ def _codec(declared: Declared, known: Registry) -> Iterator[Influence]:
             yield from _dated(setting, known)
 
 
-def _maintenance(declared: Any, _: Registry) -> Iterator[Influence]:
-    for effect in declared.affects:
-        if effect.quality != "none":
-            yield Influence(declared.device, effect.property, effect.since, effect.until)
+def _harmed(
+    changes: Iterable[Difference], before: Registry, after: Registry
+) -> Iterator[Influence]:
+    """What has happened to devices or to their networks, and is not told any more as it was: a
+    check of a meter vouches for the time since the one before, whatever comes between them."""
+    devices: set[str] = set()
+    for change in changes:
+        if change.kind == "network":
+            devices |= after.all("device").keys()
+        elif change.kind in ("maintenance", "device", "configuration"):
+            sides = (change.before, change.after)
+            devices |= {getattr(side, "device", side.id) for side in sides if side}
+    for name in sorted(devices & after.all("device").keys()):
+        told = [set(harms(r, d)) for r in (before, after) if (d := r.get("device", name))]
+        for harm in sorted(told[0].symmetric_difference(*told[1:]), key=repr):
+            yield Influence(name, harm.property, harm.since, harm.until)
 
 
 _OF: Mapping[str, Callable[[Any, Registry], Iterator[Influence]]] = {
     "device": _device,
-    "configuration": _dated,
+    "configuration": _configuration,
     "deployment": _deployment,
     "calibration": _dated,
     "verdict": _dated,
-    "maintenance": _maintenance,
     "profile": _profile,
     "property": _property,
     "codec": _codec,

@@ -26,8 +26,9 @@ def table() -> Mapping[str, Tests]:
 
 def defaults(property_id: str, period: float) -> Tests:
     """The tests of a property of a device with that nominal period, in seconds; none is none."""
+    gap = {"max_gap": PERIODS * period}
     return {
-        name: _scaled({"max_gap": PERIODS * period} | params if name in _GAPS else params, period)
+        name: _scaled({**(gap if name in _GAPS else {}), **params}, period)
         for name, params in table().get(property_id, {}).items()
     }
 

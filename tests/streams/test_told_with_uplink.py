@@ -1,4 +1,4 @@
-"""What is told with an uplink is tested live: the size of its payload, and the device's own clock."""
+"""What is told with an uplink is tested live: its payload's size and the device's own clock."""
 
 from typing import Any
 

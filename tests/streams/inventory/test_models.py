@@ -61,7 +61,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("deployment", PLACE | {"x": 5.3, "y": 43.2, "crs": "EPSG:2154"}, "no place in France"),
     ("deployment", PLACE | HERE | {"commune": "20001"}, "commune"),
     ("deployment", PLACE | HERE | {"photos": ["file:///etc/passwd"]}, "photos"),
-    ("configuration", {"id": "c", "device": "D"}, "codec, nominal_period or both"),
+    ("configuration", {"id": "c", "device": "D"}, "codec, nominal_period or network"),
     ("profile", {"id": "f", "property": "p", "site": "s", "device": "D", "tests": {}}, "not for"),
     (
         "session",
