@@ -36,7 +36,7 @@ class Device(Declared):
     network: Annotated[Id | None, Ref("network")] = None
     owner: Text = ""
     group: Annotated[Id | None, Ref("group")] = None
-    conditions: Conditions = {}
+    conditions: Conditions = Field({})
 
 
 class Configuration(Dated):

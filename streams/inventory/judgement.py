@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from streams.inventory.declared import Dated, DeviceId, Id, Instant, Ref, Text, Url
+from streams.inventory.watching import Conditions
 
 Param = float | str | tuple[float, ...] | tuple[tuple[float, ...], ...]
 """A number, an instant or a name, coefficients, or pairs of numbers."""
@@ -49,13 +50,15 @@ class Profile(Dated):
     ``tests`` maps a test's name to its parameters; without them the defaults of the property
     apply, and ``{}`` is no test. A device's profile replaces the site's, the site's the
     property's, the property's the defaults; a site's holds for the time that a device is
-    deployed there.
+    deployed there. ``conditions`` are looked for in the series as the profile says that is valid
+    now.
     """
 
     property: Annotated[Id, Ref("property")]
     site: str | None = Field(None, min_length=1, max_length=200)
     device: Annotated[DeviceId | None, Ref("device")] = None
     tests: Mapping[str, Mapping[str, Any]] | None = None
+    conditions: Conditions = Field({})
 
     @model_validator(mode="after")
     def _one_owner(self) -> "Profile":

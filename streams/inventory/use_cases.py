@@ -6,6 +6,7 @@ from pydantic import Field
 
 from streams.inventory.declared import Declared, Part, Text
 from streams.inventory.personal_data import PersonalData, Publication
+from streams.inventory.watching import Conditions
 
 
 class Cost(Part):
@@ -24,6 +25,7 @@ class UseCase(Declared):
     what is bought, seconds between two uplinks. Retentions are in days. ``target_reliability``
     is a share of 1, proved by ``reliability_protocol``. What is ``personal_data``, by itself or
     by its property, leaves only as coarse as ``published`` says, and not at all without it.
+    ``conditions`` are looked for in all its devices.
     """
 
     title_fr: str
@@ -41,3 +43,4 @@ class UseCase(Declared):
     costs: tuple[Cost, ...] = Field((), max_length=100)
     personal_data: PersonalData = "none"
     published: Publication | None = None
+    conditions: Conditions = Field({})
