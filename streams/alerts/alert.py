@@ -1,0 +1,76 @@
+"""An alert, its identity, and what happened to it between two looks."""
+
+import builtins
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from hashlib import blake2b
+from typing import Any
+
+DEVICE, GATEWAY, NETWORK = "device", "gateway", "network"
+OPENED, UPDATED, CLOSED, WITHDRAWN = "opened", "updated", "closed", "withdrawn"
+TRANSITIONS = (OPENED, UPDATED, CLOSED, WITHDRAWN)
+
+TRANSITION = "vigie.transition"
+"""The header of a record of ``alerts`` that says what happened."""
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One alert as it stands; instants in UTC microseconds, levels 1 (information) to 4 (act now).
+
+    ``devices`` are all that it has covered. ``silenced`` is that maintenance was declared: it is
+    recorded and nobody is told.
+    """
+
+    rule: str
+    subject: str
+    opened_at: int
+    updated_at: int
+    closed_at: int | None
+    level: int
+    devices: tuple[str, ...]
+    reason: str
+    subject_kind: str = DEVICE
+    property: str = ""
+    channel: str = ""
+    withdrawn: bool = False
+    silenced: bool = False
+
+    @builtins.property
+    def id(self) -> str:
+        """32 hexadecimal digits of the rule, the subject and the opening: a replay gives the
+        same."""
+        of = [self.rule, self.subject_kind, self.subject, self.property, self.channel]
+        text = json.dumps([*of, self.opened_at])
+        return blake2b(text.encode(), digest_size=16).hexdigest()
+
+    def record(self) -> dict[str, Any]:
+        """As it goes on the wire and into the state."""
+        return {"alert_id": self.id} | asdict(self) | {"devices": list(self.devices)}
+
+
+def alert(record: Mapping[str, Any]) -> Alert:
+    """The inverse of :meth:`Alert.record`."""
+    fields = {name: record[name] for name in Alert.__dataclass_fields__}
+    return Alert(**fields | {"devices": tuple(record["devices"])})
+
+
+def transition(before: Alert | None, now: Alert) -> str | None:
+    """What happened, as whoever hears of alerts that are not silenced sees it; None: nothing.
+
+    Words and figures of the reason may change with every tick and are no change. An alert that
+    maintenance no longer silences is opened.
+    """
+    if before is not None and _told(before) == _told(now):
+        return None
+    if now.withdrawn:
+        return WITHDRAWN
+    if now.closed_at is not None:
+        return CLOSED
+    fresh = before is None or before.withdrawn or before.closed_at is not None
+    return OPENED if fresh or (before is not None and before.silenced > now.silenced) else UPDATED
+
+
+def _told(one: Alert) -> tuple[Any, ...]:
+    return one.level, one.devices, one.closed_at, one.withdrawn, one.silenced

@@ -1,0 +1,48 @@
+"""What the inventory says that matters to an alert."""
+
+from dataclasses import dataclass
+
+from streams.registry import Registry
+
+MINUTE = 60_000_000
+HOUR = 60 * MINUTE
+LEAST = 15 * MINUTE
+"""No device is found silent sooner."""
+
+PERIODS = 3
+"""Nominal periods without a frame after which a device is silent."""
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """Declared devices, their places and their maintenance; instants in UTC microseconds."""
+
+    registry: Registry
+
+    def patience(self, device: str, at: int) -> int:
+        """How long a device may say nothing, microseconds."""
+        configured = self.registry.configured(device, at)
+        period = configured.nominal_period if configured else 0.0
+        return max(LEAST, round(PERIODS * period * 1e6))
+
+    def deployed(self, network: str, at: int) -> int | None:
+        """How many devices stand somewhere and are heard through a network.
+
+        None where the sources are of several networks: devices do not name theirs.
+        """
+        if {source.network for source in self.registry.all("source").values()} != {network}:
+            return None
+        places = self.registry.all("deployment").values()
+        return len({p.device for p in places if p.since <= at < p.until})
+
+    def maintained(self, device: str, at: int) -> int | None:
+        """Until when maintenance goes on that covers an instant; None where none does.
+
+        An act without an end took no time. One that follows another at once prolongs it.
+        """
+        acts = sorted((m.since, m.until) for m in self.registry.of("maintenance", device) if m.end)
+        until = at
+        for start, end in acts:
+            if start <= until < end:
+                until = end
+        return until if until > at else None

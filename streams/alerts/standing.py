@@ -1,0 +1,111 @@
+"""The alerts that stand at an instant."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from streams.alerts.alert import DEVICE, GATEWAY, NETWORK, Alert
+from streams.alerts.condition import SILENT, Condition, Key
+from streams.alerts.fleet import HOUR, Fleet
+from streams.alerts.outages import HOLD, Episode, Folded
+
+DAY = 24 * HOUR
+EXPLAINED = frozenset({"incomplete", "losses"})
+"""What a silence brings with it: both look back over a day."""
+
+LEVELS = {DEVICE: 2, GATEWAY: 3, NETWORK: 4}
+"""Of what is no condition's own; a silence that was folded keeps the level at which it begins."""
+_FOR_EVER = 1 << 62
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def standing(
+    conditions: Mapping[Key, Condition], folded: Folded, fleet: Fleet, clock: int
+) -> dict[str, Alert]:
+    """All alerts by id, open ones and those closed by ``clock`` (UTC microseconds).
+
+    ``folded`` is the sweep over the silences among the conditions, until ``clock``.
+    """
+    silences: dict[str, list[Condition]] = {}
+    for one in conditions.values():
+        if one.kind == SILENT:
+            silences.setdefault(one.device, []).append(one)
+    found = [_of_episode(e, conditions) for e in folded.episodes]
+    found += _of_conditions(conditions, silences, fleet, clock)
+    return {a.id: replace(a, silenced=_silenced(a, fleet, clock)) for a in found}
+
+
+def _of_conditions(
+    conditions: Mapping[Key, Condition],
+    silences: Mapping[str, list[Condition]],
+    fleet: Fleet,
+    clock: int,
+) -> Iterator[Alert]:
+    """One alert for each condition that has outlived its decision, or that is of an instant."""
+    for one in conditions.values():
+        if one.kind == SILENT:
+            continue
+        decided = one.opened_at + HOLD
+        if one.kind in EXPLAINED:
+            spans = [_explains(s, one, fleet) for s in silences.get(one.device, ())]
+            decided = max([decided, *spans])
+        passing = one.closed_at is not None and one.opened_at < one.closed_at <= decided
+        if decided <= clock and not passing:
+            yield _of_condition(one, clock)
+
+
+def _explains(silence: Condition, one: Condition, fleet: Fleet) -> int:
+    """Until when a silence explains what is missing; 0 where it does not."""
+    heard = silence.opened_at - fleet.patience(silence.device, silence.opened_at)
+    until = _FOR_EVER if silence.closed_at is None else silence.closed_at + DAY
+    return until if heard <= one.opened_at < until else 0
+
+
+def _of_condition(one: Condition, clock: int) -> Alert:
+    closed = one.closed_at if one.closed_at is not None and one.closed_at <= clock else None
+    return Alert(
+        rule=one.kind,
+        subject=one.device,
+        opened_at=one.opened_at,
+        updated_at=one.opened_at if closed is None else closed,
+        closed_at=closed,
+        level=one.level,
+        devices=(one.device,),
+        reason=one.reason,
+        property=one.property,
+        channel=one.channel,
+    )
+
+
+def _of_episode(one: Episode, conditions: Mapping[Key, Condition]) -> Alert:
+    said = conditions.get(one.members[0]) if one.kind == DEVICE and not one.into else None
+    return Alert(
+        rule=SILENT if one.kind == DEVICE else f"{one.kind}_outage",
+        subject=one.subject,
+        opened_at=one.opened_at,
+        updated_at=one.updated_at,
+        closed_at=one.closed_at,
+        level=said.level if said else LEVELS[one.kind],
+        devices=tuple(sorted({key[0] for key in one.members})),
+        reason=_reason(one, said.reason if said else ""),
+        subject_kind=one.kind,
+    )
+
+
+def _reason(one: Episode, said: str) -> str:
+    if one.into:
+        return f"folded into {one.into}"
+    if one.kind == DEVICE:
+        return said
+    last = (_EPOCH + timedelta(microseconds=one.since)).isoformat(timespec="seconds")
+    return (
+        f"{len(one.members)} devices that {one.kind} {one.subject} carried fell silent together, "
+        f"the last one heard at {last.replace('+00:00', 'Z')}"
+    )
+
+
+def _silenced(one: Alert, fleet: Fleet, clock: int) -> bool:
+    """Whether maintenance covers every device at the opening and has not ended since."""
+    at = clock if one.closed_at is None else one.closed_at
+    ends = [fleet.maintained(device, one.opened_at) for device in one.devices]
+    return all(end is not None and at < end for end in ends)
