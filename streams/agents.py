@@ -1,4 +1,5 @@
-"""The way of the data, as agents: uplinks → decode → readings → observe → observations, windows.
+"""The way of the data, as agents: uplinks → decode → readings → observe → observations, windows,
+conditions → watch → alerts.
 
 Faust gives the group membership, the assignment and the fetching. It keeps neither our state nor
 our position: an event is acked when its transaction is done, and the host decides what is new.
@@ -7,6 +8,7 @@ our position: an event is acked when its transaction is done, and the host decid
 import asyncio
 import logging
 import os
+import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -17,7 +19,6 @@ import structlog
 from streams.codecs.sandbox import sandbox
 from streams.decode import decode
 from streams.follower import Follower
-from streams.handler import Record
 from streams.host import Host, by_partition
 from streams.lane import Phase
 from streams.observe import observe
@@ -25,12 +26,20 @@ from streams.schema_registry import connect
 from streams.settings import Settings
 from streams.transport import Runs, Transport
 from streams.uplinks import Network
+from streams.watch import watch
 from streams.watchdog import Watchdog
 
 log = structlog.get_logger()
 
 LEFT = 70
 """Exit code of a worker that its supervisor shall start anew (EX_SOFTWARE of sysexits)."""
+
+
+GRACE = 8.0
+"""Seconds in which a worker that is told to end does so in good order."""
+
+FETCH = 4 << 20
+"""Bytes of one partition at a time: in a backlog some thousand readings, judged in one go."""
 
 
 def application(settings: Settings) -> Any:
@@ -49,6 +58,7 @@ def application(settings: Settings) -> Any:
         broker_session_timeout=settings.session_timeout,
         broker_heartbeat_interval=settings.session_timeout / 3,
         broker_max_poll_records=settings.batch_max,
+        consumer_max_fetch_size=FETCH,
         broker_commit_interval=1.0,
         consumer_auto_offset_reset="earliest",
         consumer_group_instance_id=f"{settings.application}-{settings.worker_name}",
@@ -136,6 +146,7 @@ def main(
         hosts: list[Host[Any]] = [
             Host(decode(wire, declared, networks, run), settings, on_phase),
             Host(observe(wire, declared, horizon), settings, on_phase),
+            Host(watch(wire, declared, settings.partitions), settings, on_phase),
         ]
         app = application(settings)
         pool = ThreadPoolExecutor(2 * settings.partitions + len(hosts), "lane")
@@ -144,15 +155,35 @@ def main(
         follow_assignment(app, hosts, pool, settings)
         watchdog = Watchdog(hosts, settings, leave)
         watchdog.start()
-        run_worker(app, settings)
+        run_worker(app, hosts, settings)
         watchdog.close()
     follower.close()
 
 
-def run_worker(app: Any, settings: Settings) -> None:
-    """Faust's own worker: signals, graceful stop; our logs instead of its own."""
-    worker = faust.Worker(
+class Worker(faust.Worker):  # type: ignore[misc]
+    """Faust's own worker, that lets go of what would take long when it is to end."""
+
+    def __init__(self, app: Any, hosts: Sequence[Host[Any]], **options: Any) -> None:
+        super().__init__(app, **options)
+        self._hosts = hosts
+
+    async def stop(self) -> None:
+        """In good order where the broker answers; what is not committed then is done again."""
+        log.info("stopping", batches=sum(host.at_work for host in self._hosts))
+        last = threading.Timer(GRACE, leave, ["not stopped in time"])
+        last.daemon = True
+        last.start()
+        for host in self._hosts:
+            host.stop()
+        await super().stop()
+        last.cancel()
+
+
+def run_worker(app: Any, hosts: Sequence[Host[Any]], settings: Settings) -> None:
+    """Signals and graceful stop are Faust's; our logs instead of its own."""
+    worker = Worker(
         app,
+        hosts,
         loglevel=settings.log_level,
         override_logging=False,
         redirect_stdouts=False,

@@ -4,9 +4,10 @@ A handler knows nothing of Faust, transactions or positions. Whatever it returns
 not at all.
 """
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from streams import dead_letters
 from streams.errors import Skip
@@ -57,13 +58,15 @@ class Output:
 class Effects:
     """What a batch does: outputs in order, and state by key (None removes).
 
-    ``erased`` counts what was passed over because it is erased.
+    ``erased`` counts what was passed over because it is erased, ``counts`` what else is worth a
+    metric: what happened, and to which table.
     """
 
     outputs: list[Output] = field(default_factory=list)
     state: dict[bytes, bytes | None] = field(default_factory=dict)
     dead: set[tuple[str, int, int]] = field(default_factory=set)
     erased: int = 0
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @property
     def letters(self) -> int:
@@ -90,12 +93,17 @@ class Effects:
         )
 
 
+def _unknown(_state: Any) -> Mapping[str, int]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Handler(Generic[S]):
     """``handle(state, clock, records)`` gives the effects and the partition's next clock.
 
     ``clock`` is the highest arrival seen on the partition, UTC microseconds, 0 before the first.
     ``state`` is changed in place; a host that cannot commit the effects leaves the process.
+    ``sizes`` tells how large a state is, by what is counted; it may be asked while ``handle`` runs.
     """
 
     name: str
@@ -103,3 +111,4 @@ class Handler(Generic[S]):
     empty: Callable[[], S]
     restore: Callable[[S, bytes, bytes], None]
     handle: Callable[[S, int, Sequence[Record]], tuple[Effects, int]]
+    sizes: Callable[[S], Mapping[str, int]] = _unknown

@@ -6,16 +6,17 @@ is read by hand and judged first, so a range that was lost on the way heals by i
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from typing import Generic, TypeVar
 
 import structlog
-from prometheus_client import Counter, Histogram
 
+from streams import metrics
 from streams.errors import Retry, Stop
 from streams.handler import Effects, Handler, Record
+from streams.kafka import committed
 from streams.lane import GIVE_UP, Fenced, Lane, Phase, open_lane
 from streams.settings import Settings
 from streams.topic_reader import RangeReader
@@ -38,11 +39,12 @@ _MARKER = 2
 """One transaction marker between two records: their offsets differ by two. The door writes
 uplinks without transactions, so there every hole is looked into."""
 
-RECORDS = Counter("vigie_records", "Records done.", ["handler"])
-HEALED = Counter("vigie_healed", "Records that were not delivered and read by hand.", ["handler"])
-LETTERS = Counter("vigie_dead_letters", "Records that became dead letters.", ["handler"])
-ERASED = Counter("vigie_erased", "Messages passed over because they are erased.", ["handler"])
-BATCH = Histogram("vigie_batch_seconds", "From the start of a batch to its commit.", ["handler"])
+
+Batches = Callable[[Lane[S]], Iterator[Sequence[Record]]]
+
+
+class _LetGo(Exception):
+    """The worker is to end before a batch could be judged: whoever comes next does it."""
 
 
 class Host(Generic[S]):
@@ -55,6 +57,7 @@ class Host(Generic[S]):
         self._assigned: frozenset[int] = frozenset()
         self._doubt_until = 0.0
         self._busy: set[int] = set()
+        self._stopping = threading.Event()
         self._locks = [threading.Lock() for _ in range(settings.partitions)]
         self._reader = RangeReader(settings, handler.topic.name(settings.topic_prefix))
 
@@ -63,12 +66,19 @@ class Host(Generic[S]):
         self._assigned = partitions
         self._doubt_until = time.monotonic() + DOUBT
         for gone in self.lanes.keys() - partitions:
-            self.lanes.pop(gone, None)
+            if lane := self.lanes.pop(gone, None):
+                name = self.handler.name
+                metrics.forget(name, gone, self.handler.sizes(lane.state))
 
     def open(self) -> None:
         """Open what is ours, side by side: one after the other takes seconds."""
         with ThreadPoolExecutor(self._settings.partitions) as pool:
-            list(pool.map(lambda p: self.process(p, ()), sorted(self._assigned)))
+            list(pool.map(lambda p: self._hold(p, self._undelivered), sorted(self._assigned)))
+
+    def stop(self) -> None:
+        """Nothing more is begun, and a batch that waits for its judgement is let go."""
+        self._stopping.set()
+        self.revoke()
 
     def revoke(self) -> None:
         """Nothing is ours until the next assignment."""
@@ -81,10 +91,15 @@ class Host(Generic[S]):
         Raises:
             Stop: this worker must leave the process.
         """
+        self._hold(partition, lambda lane: self._whole(lane, records))
+
+    def _hold(self, partition: int, batches: Batches[S]) -> None:
         with self._locks[partition]:
             self._busy.add(partition)
             try:
-                self._persist(partition, records)
+                self._persist(partition, batches)
+            except _LetGo:
+                log.info("let_go", handler=self.handler.name, partition=partition)
             finally:
                 self._busy.discard(partition)
 
@@ -93,23 +108,23 @@ class Host(Generic[S]):
         """Whether a batch is in hand."""
         return bool(self._busy)
 
-    def _persist(self, partition: int, records: Sequence[Record]) -> None:
+    def _persist(self, partition: int, batches: Batches[S]) -> None:
         deadline = time.monotonic() + GIVE_UP
         while partition in self._assigned:
             try:
-                self._do_all(partition, records)
+                self._do_all(partition, batches)
             except Retry as e:
                 if time.monotonic() > deadline:
                     raise Stop(f"{self.handler.name}[{partition}]: {e}") from e
                 log.warning("again", partition=partition, reason=str(e))
-                time.sleep(_PAUSE)
+                self._stopping.wait(_PAUSE)
             else:
                 return
 
-    def _do_all(self, partition: int, records: Sequence[Record]) -> None:
+    def _do_all(self, partition: int, batches: Batches[S]) -> None:
         lane = self._lane(partition)
         try:
-            for batch in self._whole(lane, records):
+            for batch in batches(lane):
                 if partition not in self._assigned:
                     return
                 self._do(lane, batch)
@@ -153,10 +168,17 @@ class Host(Generic[S]):
         size = self._settings.batch_max
         yield from (run[i : i + size] for i in range(0, len(run), size))
 
+    def _undelivered(self, lane: Lane[S]) -> Iterator[Sequence[Record]]:
+        """What the group counts as delivered and is not done: nothing will come to tell of it."""
+        topic = self.handler.topic.name(self._settings.topic_prefix)
+        until = committed(self._settings, topic, lane.partition)
+        if lane.position + 1 < until:
+            yield from self._missing(lane, until)
+
     def _missing(self, lane: Lane[S], until: int) -> Iterator[Sequence[Record]]:
         start = lane.position + 1
         while found := self._reader.between(lane.partition, start, until):
-            HEALED.labels(self.handler.name).inc(len(found))
+            metrics.HEALED.labels(self.handler.name).inc(len(found))
             log.warning("healed", lane=str(lane), first=found[0].offset, records=len(found))
             yield from self._slices(found)
             start = found[-1].offset + 1
@@ -171,20 +193,19 @@ class Host(Generic[S]):
             "first": records[0].offset,
             "last": records[-1].offset,
         }
-        with BATCH.labels(self.handler.name).time():
+        with metrics.BATCH.labels(self.handler.name).time():
             self._on_phase("begin", info)
             effects, clock = self._judged(lane, records)
             self._on_phase("judged", info)
             lane.commit(effects, records[-1].offset, clock, lambda: self._on_phase("sent", info))
             self._on_phase("committed", info)
-        RECORDS.labels(self.handler.name).inc(len(records))
-        LETTERS.labels(self.handler.name).inc(effects.letters)
-        ERASED.labels(self.handler.name).inc(effects.erased)
+        name = self.handler.name, lane.partition
+        metrics.done(name, effects, len(records), clock, time.time())
 
     def _judged(self, lane: Lane[S], records: list[Record]) -> tuple[Effects, int]:
         """The effects of a batch; one that cannot be judged yet is joined by what follows it."""
         deadline = time.monotonic() + CONFIRMATION
-        while True:
+        while not self._stopping.is_set():
             try:
                 return self.handler.handle(lane.state, lane.clock, lane.unseen(records))
             except Retry as e:
@@ -194,7 +215,8 @@ class Host(Generic[S]):
                 if len(records) < AHEAD_MAX:
                     records += self._reader.after(lane.partition, records[-1].offset + 1)
                 else:
-                    time.sleep(_PAUSE)
+                    self._stopping.wait(_PAUSE)
+        raise _LetGo
 
 
 def by_partition(records: Sequence[Record]) -> dict[int, list[Record]]:

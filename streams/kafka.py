@@ -184,3 +184,20 @@ def _ends(settings: Settings, topic: str, partitions: Iterable[int]) -> dict[int
 def _end(consumer: Consumer, topic: str, partition: int) -> int:
     where = TopicPartition(topic, partition)
     return int(consumer.get_watermark_offsets(where, timeout=CALL)[1])
+
+
+def committed(settings: Settings, topic: str, partition: int) -> int:
+    """The offset from which on the application's group is delivered a partition, 0 where it has
+    committed none.
+
+    Raises:
+        Retry: the broker does not answer.
+    """
+    consumer = Consumer(consumer_options(settings, settings.application))
+    try:
+        [found] = consumer.committed([TopicPartition(topic, partition)], CALL)
+        return max(0, int(found.offset))
+    except KafkaException as e:
+        raise Retry(f"Kafka does not tell what {topic} was committed: {e.args[0].str()}") from e
+    finally:
+        consumer.close()

@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 import structlog
 from confluent_kafka import KafkaException, Producer
 
+from streams import metrics
 from streams.errors import Retry, Stop
 from streams.handler import Effects, Handler, Output, Record, moved_from
 from streams.kafka import producer_options
@@ -103,6 +104,7 @@ class Lane(Generic[S]):
             if time.monotonic() > deadline:
                 raise Stop(f"{self}: Kafka takes no transaction: {error.str()}") from e
             log.warning("transaction_again", lane=str(self), reason=error.str())
+            metrics.RETRIES.labels(self.handler.name, self.partition).inc()
             self._until_done(self.producer.abort_transaction, deadline)
             return False
         return True

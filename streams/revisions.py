@@ -3,7 +3,7 @@
 A row's content is known by a 64-bit digest; what vanished goes out as a tombstone.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -21,12 +21,14 @@ _SEED = 0x243F6A8885A308D3
 @dataclass(frozen=True)
 class Changes:
     """``index`` are the new rows that differ and ``revision`` theirs; ``gone`` are tombstones
-    (at, revision); ``sent`` is what has been said once these are out."""
+    (at, revision); ``sent`` is what has been said once these are out. ``again`` of the rows were
+    said before, otherwise."""
 
     index: NDArray[np.intp]
     revision: NDArray[np.int64]
     gone: Sent
     sent: Sent
+    again: int = 0
 
 
 def digest(columns: Iterable[NDArray[Any]], size: int) -> NDArray[np.uint64]:
@@ -42,7 +44,8 @@ def digest(columns: Iterable[NDArray[Any]], size: int) -> NDArray[np.uint64]:
     for _ in range(2):
         mixed *= _MULTIPLIER
         mixed ^= mixed >> _SHIFT
-    return mixed.sum(axis=0, dtype=np.uint64) | np.uint64(1)
+    found: NDArray[np.uint64] = mixed.sum(axis=0, dtype=np.uint64) | np.uint64(1)
+    return found
 
 
 @cache
@@ -51,7 +54,7 @@ def _numbers(count: int) -> NDArray[np.uint64]:
     return np.array([[(i + 1) * _SEED % (1 << 64)] for i in range(count)], np.uint64)
 
 
-def _words(column: NDArray[Any]) -> Sequence[NDArray[Any]]:
+def _words(column: NDArray[Any]) -> Iterable[NDArray[Any]]:
     if column.dtype.kind == "S":
         wide = np.ascontiguousarray(column.astype("S16", copy=False)).view(np.uint64)
         return wide.reshape(-1, 2).T
@@ -83,7 +86,8 @@ def changes(
     revision[known] = mine["revision"][place[known]]
     revision[index] = np.maximum(revision[index] + 1, clock)
     gone, tombs = _vanished(mine, place, clock)
-    return Changes(index + first, revision[index], gone, _joined(sent[:before], now, tombs))
+    said = _joined(sent[:before], now, tombs)
+    return Changes(index + first, revision[index], gone, said, int(known[index].sum()))
 
 
 def _places(known: NDArray[np.int64], at: NDArray[np.int64]) -> NDArray[np.intp]:

@@ -94,8 +94,13 @@ class Settings(BaseSettings):
         "wall", description="simulated: ticks come from the simulator, never from the wall."
     )
     horizon_hours: int = Field(48, ge=1, le=240, description="Live owns this; older is batch's.")
+    settle_at: str = Field(
+        "03:00",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d$",
+        description="When the scheduler settles what came late, each night in Europe/Paris.",
+    )
     worker_name: str = Field("1", pattern=r"^[A-Za-z0-9_-]+$", description="Static member id.")
-    batch_max: int = Field(1000, ge=1, description="Records of a micro-batch.")
+    batch_max: int = Field(8000, ge=1, description="Records of a micro-batch, in a backlog.")
     batch_within: float = Field(0.05, gt=0, description="Longest wait for a micro-batch to fill.")
     transaction_timeout: float = Field(
         60.0,

@@ -146,6 +146,19 @@ class PartitionState:
     open: dict[str, DeviceState] = field(default_factory=dict)
     hours: dict[str, set[int]] = field(default_factory=dict)
 
+    def sizes(self) -> dict[str, int]:
+        """Devices, chunks, rows of the devices that are unpacked, and bytes of all samples."""
+        opened, packed = list(self.open.values()), list(self.packed.values())
+        tables = [t for d in opened for s in list(d.series.values()) for t in s.columns()]
+        tables += [d.frames for d in opened]
+        chunks = sum(len(value) for some in packed for value in list(some.values()))
+        return {
+            "devices": len(self.hours),
+            "chunks": sum(map(len, list(self.hours.values()))),
+            "rows": sum(map(len, tables)),
+            "bytes": chunks + sum(table.nbytes for table in tables),
+        }
+
     def restore(self, key: bytes, value: bytes) -> None:
         """Take a chunk as it was read back; the positions that lie beside are not ours."""
         if not is_chunk(key):

@@ -12,15 +12,17 @@ from typing import Any
 
 import structlog
 from confluent_kafka import KafkaException
-from prometheus_client import Gauge
 
+from streams import metrics
 from streams.errors import Retry
 from streams.host import Host
 from streams.kafka import high_watermarks
 from streams.settings import Settings
 
 log = structlog.get_logger()
-LAG = Gauge("vigie_lag", "Offsets between the position and the end.", ["handler", "partition"])
+
+MEASURE = 60.0
+"""Seconds between two looks at how large the state is: it costs some milliseconds a partition."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Watchdog:
     ) -> None:
         self._hosts, self._settings, self._leave = hosts, settings, leave
         self._stood: dict[tuple[str, int], _Stood] = {}
+        self._measured: dict[str, float] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
 
@@ -60,15 +63,23 @@ class Watchdog:
             for host in self._hosts:
                 try:
                     self._look(host)
+                    self._measure(host)
                 except (Retry, KafkaException) as e:
                     log.warning("watchdog_blind", reason=str(e))
+
+    def _measure(self, host: Host[Any]) -> None:
+        if time.monotonic() - self._measured.get(host.handler.name, -MEASURE) < MEASURE:
+            return
+        self._measured[host.handler.name] = time.monotonic()
+        for partition, lane in list(host.lanes.items()):
+            metrics.held(host.handler.name, partition, host.handler.sizes(lane.state))
 
     def _look(self, host: Host[Any]) -> None:
         name = host.handler.name
         ends = high_watermarks(self._settings, host.handler.topic.name(self._settings.topic_prefix))
         for partition, lane in list(host.lanes.items()):
             position, end = lane.position, ends[partition]
-            LAG.labels(name, partition).set(end - position - 1)
+            metrics.LAG.labels(name, partition).set(end - position - 1)
             stood = self._stood.get((name, partition))
             if stood is None or stood.position != position or host.at_work:
                 stood = self._stood[name, partition] = _Stood(position, end, time.monotonic())

@@ -35,4 +35,4 @@ if __name__ == "__main__":
     app, pool = application(settings), ThreadPoolExecutor()
     drive(app, host, pool, settings)
     follow_assignment(app, [host], pool, settings)
-    run_worker(app, settings)
+    run_worker(app, [host], settings)
