@@ -4,6 +4,7 @@ Pure: time is the highest arrival seen on the partition, ticks included.
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -85,7 +86,7 @@ def observe(wire: Wire, declarations: Declarations, horizon: int) -> Handler[Par
             records
         )
 
-    return Handler("observe", READINGS, Partition, Partition.restore, handle)
+    return Handler("observe", READINGS, Partition, Partition.restore, handle, Partition.sizes)
 
 
 @dataclass(frozen=True)
@@ -114,9 +115,10 @@ class _Batch:
     clock: int
     since: int = NEVER
     pending: set[tuple[str, int]] = field(default_factory=set)
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def run(self, records: Sequence[Record]) -> tuple[Effects, int]:
-        effects, ticks = Effects(), []
+        effects, ticks = Effects(counts=self.counts), []
         frames: list[_Placed] = []
         for record in records:
             try:
@@ -208,7 +210,9 @@ class _Batch:
             device = frame.content["device"]
             context = self._context(device, frame, effects)
             for rows in frame.rows.values():
-                self._late(device, rows["at"][rows["at"] < frame.since].tolist())
+                late = rows["at"][rows["at"] < frame.since].tolist()
+                self._late(device, late)
+                self.counts["late", "observations"] += len(late)
             near = {k: r[r["at"] >= frame.since - context] for k, r in frame.rows.items()}
             near = {k: r for k, r in near.items() if len(r)}
             if near and self.state.device(device).crowded(near):
@@ -285,6 +289,9 @@ class _Batch:
         said = emission(device, key, plan, series, judged, self.clock, self.since)
         self._late(device, said.left)
         touched |= hours(said.instants())
+        for table, some in (("observations", (said.observations,)), ("windows", said.windows)):
+            self.counts["revised", table] += sum(c.again for c in some)
+            self.counts["withdrawn", table] += sum(len(c.gone) for c in some)
         yield from said.outputs(self.wire, self.clock)
 
     def _clear(self, effects: Effects) -> None:
