@@ -6,13 +6,19 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from streams.condition_plan import CONDITIONS
 from streams.inventory.declared import Declared, Place
+from streams.inventory.devices import Device
 from streams.inventory.judgement import Calibration, Profile
+from streams.inventory.use_cases import UseCase
+from streams.inventory.watching import Conditions
 from streams.plan import KINDS, TESTS
 
 
 def unusable(declared: Declared) -> Iterator[tuple[Place, str]]:
     """What of a profile or a calibration cannot be used, each with its place in the object."""
+    if isinstance(declared, Profile | Device | UseCase):
+        yield from _conditions(declared.conditions, isinstance(declared, Profile))
     if isinstance(declared, Profile):
         for name, given in (declared.tests or {}).items():
             at: Place = ("tests", name)
@@ -26,6 +32,18 @@ def unusable(declared: Declared) -> Iterator[tuple[Place, str]]:
             yield ("kind",), f"there is no kind {declared.kind!r}: {_remedy(declared.kind, KINDS)}"
         else:
             yield from _refused(kind.params, declared.params, ("params",))
+
+
+def _conditions(given: Conditions, of_series: bool) -> Iterator[tuple[Place, str]]:
+    """A profile is about series, and so are the conditions that it may set."""
+    known = {name: kind for name, kind in CONDITIONS.items() if kind.series or not of_series}
+    for name, params in given.items():
+        at: Place = ("conditions", name)
+        if name not in known:
+            where = " of one series" if of_series else ""
+            yield at, f"there is no condition {name!r}{where}: {_remedy(name, known)}"
+        elif params is not False:
+            yield from _refused(known[name].params, params, at)
 
 
 def _refused(

@@ -1,0 +1,83 @@
+"""Battery: it is at its end (level 2), or falls so fast that it will be soon (level 1).
+
+The forecast is the least-squares line through the usable values of a day, drawn at the first value
+of every six hours. It counts where it explains most of what the values do: a cold night is no
+empty battery.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from pydantic import Field
+
+from streams.conditions import HOUR, Condition, ConditionKind, Evidence, Levels, episodes, recent
+from streams.quality import GOOD, SECOND, UNKNOWN, Floats, Instants, Params
+
+_SLOT = 6 * HOUR
+_DAY = 86_400.0
+_FEWEST = 8
+
+
+class Battery(Params):
+    """``cutoff`` in the property's unit; it opens below, and closes ``hysteresis`` above.
+
+    ``days``: how far ahead a forecast is told; ``explained``: the share of the variance that its
+    line must explain (R²).
+    """
+
+    cutoff: float
+    hysteresis: float = Field(0, ge=0)
+    days: float = Field(30, gt=0, le=3650)
+    explained: float = Field(0.8, ge=0, le=1)
+
+
+def _find(evidence: Evidence, params: Battery, said: Sequence[Condition]) -> list[Condition]:
+    of = evidence.samples
+    usable = (of.flag == GOOD) | (of.flag == UNKNOWN)
+    at, value = of.at[usable], of.value[usable]
+    ahead = _forecasts(evidence, params, at, value)
+    soon = np.array([days <= params.days for days in ahead], np.bool_)
+    told = ~np.isnan(ahead)
+    reached: Levels = np.where(value < params.cutoff, 2, np.where(soon, 1, 0))
+    stays: Levels = np.where(
+        value < params.cutoff + params.hysteresis, 2, np.where(told & ~soon, 0, 1)
+    )
+
+    def reason(i: int, level: int) -> str:
+        is_ = f"{of.name} is {value[i]:g} {of.unit}"
+        if level > 1:
+            return f"{is_}, under {params.cutoff:g} {of.unit}"
+        if told[i]:
+            return f"{is_} and falls: {params.cutoff:g} {of.unit} in {ahead[i]:.0f} days"
+        return f"{is_}, was under {params.cutoff:g} {of.unit}"
+
+    return episodes("battery", evidence, said, at, (reached, stays), reason)
+
+
+def _forecasts(evidence: Evidence, params: Battery, at: Instants, value: Floats) -> Floats:
+    """At each sample the days until the cutoff, infinite where it does not fall; NaN between."""
+    ahead = np.full(len(at), np.nan)
+    opens = np.append([True], np.diff(at // _SLOT) > 0)[: len(at)] & (at >= evidence.begin)
+    first = recent(at, evidence.day)
+    for i in np.flatnonzero(opens).tolist():
+        ahead[i] = _days(at[first[i] : i + 1], value[first[i] : i + 1], params, evidence.day)
+    return ahead
+
+
+def _days(at: Instants, value: Floats, params: Battery, day: int) -> float:
+    if len(at) < _FEWEST or at[-1] - at[0] < day // 2:
+        return math.inf
+    t, x = (at - at[-1]) / (SECOND * _DAY), value - value[-1]
+    n = len(t)
+    mean_t, mean_x = math.fsum(t) / n, math.fsum(x) / n
+    stt, sxx = math.fsum((t - mean_t) ** 2), math.fsum((x - mean_x) ** 2)
+    stx = math.fsum((t - mean_t) * (x - mean_x))
+    if stx >= 0 or stx * stx < params.explained * stt * sxx:
+        return math.inf
+    slope = stx / stt
+    now = float(value[-1]) + mean_x - slope * mean_t
+    return max(0.0, (params.cutoff - now) / slope)
+
+
+BATTERY = ConditionKind("battery", Battery, _find, judged=True, usual=False)

@@ -1,0 +1,53 @@
+"""What a frame counter tells from one frame of a device to the next.
+
+Sources: LoRaWAN 1.0.4, section 4.3.1.5 (FCnt: a new session begins at 0; devices and network
+servers hold 16 or 32 bits of it) and 1.0.3, MAX_FCNT_GAP (a server takes no greater leap).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.conditions import Evidence, Levels, recent
+from streams.quality import Instants
+
+_SIXTEEN = 1 << 16
+_LEAP = 16_384
+
+
+@dataclass(frozen=True)
+class Steps:
+    """By frame, from the one before: ``lost`` in between, ``repeat`` of the same counter, or a
+    ``reset``; none where that one lies more than a day back or in an erased span."""
+
+    at: Instants
+    counter: Levels
+    joined: NDArray[np.bool_]
+    lost: Levels
+    repeat: NDArray[np.bool_]
+    reset: NDArray[np.bool_]
+
+    def of_a_day(self, evidence: Evidence, what: NDArray[np.generic]) -> tuple[Levels, Levels]:
+        """Of the steps within the day up to each frame, the sum and how many steps there are."""
+        first = recent(self.at, evidence.day)
+        total = np.cumsum(what.astype(np.int64))
+        return total - total[first], np.arange(len(self.at)) - first
+
+
+def steps(evidence: Evidence) -> Steps:
+    """The steps between the frames that carry a counter."""
+    frames = evidence.frames[evidence.frames["counter"] >= 0]
+    at, counter, session = (np.ascontiguousarray(frames[n]) for n in ("at", "counter", "session"))
+    near = np.append([False], np.diff(at) < evidence.day)[: len(at)] & evidence.known(at)
+    step = np.append([0], np.diff(counter))[: len(at)]
+    before = counter - step
+    joined = np.append(
+        [False], (session[1:] != session[:-1]) & (session[1:] > 0) & (session[:-1] > 0)
+    )
+    joined = joined[: len(at)] & near
+    over = (step < 0) & (before < _SIXTEEN) & (step + _SIXTEEN <= _LEAP)
+    step = np.where(over, step + _SIXTEEN, step)
+    reset = near & (joined | (step < 0) | (step > _LEAP))
+    lost = np.where(near & ~reset & (step > 1), step - 1, 0)
+    return Steps(at, counter, joined, lost, near & ~reset & (step == 0), reset)

@@ -1,0 +1,253 @@
+"""The conditions of a partition's devices: looked for where something changed, said where they did.
+
+What is found is compared with what was said, and the difference goes out: opened, updated, closed,
+or withdrawn, where what was known later says that it never was.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from streams.applicable import Key
+from streams.condition_plan import CONDITIONS, ConditionPlan, deployed_of
+from streams.conditions import WHOLE, Condition, Evidence, Span
+from streams.conditions.silent import SILENT, TIMELY, Silent, deadline
+from streams.evidence import evidence, flagged, raw, series_in
+from streams.handler import Output
+from streams.inventory import NEVER
+from streams.judge import Judged
+from streams.memory import BEGAN, Memory, Watched, memory_key
+from streams.registry import Registry
+from streams.samples import Frames, Rows, number
+from streams.state import DeviceState
+from streams.topics import CONDITIONS as TOPIC
+from streams.wire import Wire
+
+_TIMED = frozenset({SILENT.name})
+_FLAGGED = frozenset(name for name, kind in CONDITIONS.items() if kind.judged)
+_PLAIN = frozenset(CONDITIONS) - _FLAGGED
+
+
+@dataclass
+class Diagnosis:
+    """What one batch finds: ``outputs`` in their order, and the ``state`` that remembers it.
+
+    ``clock`` is what time it is, ``since`` how far back it looks and ``earliest`` the first instant
+    of the batch, UTC microseconds.
+    """
+
+    wire: Wire
+    watched: Watched
+    registry: Registry
+    horizon: int
+    clock: int
+    since: int
+    earliest: int
+    outputs: list[Output] = field(default_factory=list)
+    state: dict[bytes, bytes | None] = field(default_factory=dict)
+    _heard: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if 0 < self.earliest < (self.watched.began or NEVER):
+            self.watched.began = self.earliest
+            self.state[BEGAN] = str(self.earliest).encode()
+
+    def plan(self, device: str) -> ConditionPlan | None:
+        """What is declared about a device's conditions; None where it is not declared."""
+        planned_by, known = self.watched.plans.get(device, (None, None))
+        if planned_by is self.registry:
+            return known
+        declared = self.registry.get("device", device)
+        plan = None if declared is None else ConditionPlan.about(self.registry, declared)
+        self.watched.plans[device] = self.registry, plan
+        return plan
+
+    def redeclared(self, device: str) -> bool:
+        """Whether something else is declared about its conditions than when it was looked at."""
+        planned_by, known = self.watched.plans.get(device, (None, None))
+        return planned_by is not self.registry and known != self.plan(device)
+
+    def met(self, frame: Mapping[str, Any], rows: Mapping[Key, Rows]) -> None:
+        """A frame has taken its place, with the values of these series."""
+        memory, arrival = self.watched.memory(frame["device"]), frame["arrival"]
+        for key, table in rows.items():
+            there = table["at"][~np.isnan(table["value"])]
+            if len(there) and memory.first.get(key, there[0] + 1) > there[0]:
+                memory.first[key], memory.changed = int(there[0]), True
+        for name in (frame["radio"] or {}).get("gateways", ())[:1]:
+            if number(name) not in memory.gateways:
+                memory.gateways[number(name)], memory.changed = name, True
+        last = max(memory.heard, self._heard.get(frame["device"], 0))
+        if arrival - frame["observed_at"] <= TIMELY and arrival >= last:
+            self._heard[frame["device"]] = arrival
+            if memory.network != frame["network"]:
+                memory.network, memory.changed = frame["network"], True
+
+    def look(
+        self, device: str, state: DeviceState, judged: Mapping[Key, Judged] | None = None
+    ) -> None:
+        """Look at a device whose samples changed, or about which something else is declared.
+
+        Without ``judged`` only at what time alone changes.
+        """
+        plan, memory = self.plan(device), self.watched.memory(device)
+        if plan is None:
+            return
+        self._erase(device, memory, plan.erased)
+        span, listening = (self.since, self.clock), self.watched.began or 0
+        whole = evidence(plan, memory, state, span, self.horizon // 2, listening)
+        look = _Look(self, device, plan, memory, whole)
+        look.find(whole, _TIMED if judged is None else frozenset(CONDITIONS))
+        for key in () if judged is None else series_in(state, memory):
+            look.series(key, state, judged.get(key) if judged else None)
+        memory.heard = max(memory.heard, self._heard.get(device, 0))
+        look.wait()
+        self._remember(device, memory, state.frames)
+
+    def _remember(self, device: str, memory: Memory, frames: Frames) -> None:
+        """Write what is not to be forgotten; when a device was heard last, twice a day."""
+        for name, condition in list(memory.said.items()):
+            if condition.closed_at is not None and condition.closed_at < self.since:
+                del memory.said[name]
+                memory.changed = True
+        if not (memory.heard or memory.first or memory.said):
+            del self.watched.memories[device]
+            if memory.written is not None:
+                self.state[memory_key(device)] = None
+        elif memory.changed or memory.heard - (memory.written or 0) >= self.horizon // 4:
+            seen = set(frames["gateway"].tolist())
+            memory.gateways = {n: name for n, name in memory.gateways.items() if n in seen}
+            self.state[memory_key(device)] = memory.pack()
+
+    def due(self, partition: int, partitions: int, looked_by: Registry | None) -> Iterator[str]:
+        """The devices whose time has come; where something else is declared than ``looked_by``
+        says, those that stand somewhere in this partition as well."""
+        yield from self.watched.deadlines.due(self.clock)
+        if looked_by is not self.registry:
+            self._close()
+            yield from [name for name in self.watched.memories if self.registry.of("erasure", name)]
+            yield from self.registry.once(deployed_of(partitions)).get(partition, ())
+
+    def _close(self) -> None:
+        """What is said of devices that are not declared any more is over."""
+        for device, memory in list(self.watched.memories.items()):
+            if self.registry.get("device", device) is None:
+                for condition in memory.said.values():
+                    if condition.closed_at is None:
+                        self.say(device, memory, replace(condition, closed_at=self.clock))
+                self.watched.deadlines.put(device, None)
+                del self.watched.memories[device]
+                self.state[memory_key(device)] = None
+
+    def _erase(self, device: str, memory: Memory, spans: Sequence[Span]) -> None:
+        """Forget what lies in erased spans, and withdraw what was said of them, however old."""
+
+        def gone(at: int) -> bool:
+            return any(since <= at < until for since, until in spans)
+
+        for condition in [c for c in memory.said.values() if gone(c.opened_at)]:
+            self.withdraw(device, memory, condition)
+        if any(at and gone(at) for at in (memory.heard, *memory.first.values())):
+            memory.first = {key: at for key, at in memory.first.items() if not gone(at)}
+            memory.heard, memory.changed = 0 if gone(memory.heard) else memory.heard, True
+
+    def withdraw(self, device: str, memory: Memory, condition: Condition) -> None:
+        """It never was."""
+        del memory.said[condition.name]
+        memory.changed = True
+        self.say(device, memory, condition, withdrawn=True)
+
+    def say(
+        self, device: str, memory: Memory, condition: Condition, withdrawn: bool = False
+    ) -> None:
+        """A record of the wire."""
+        record = {
+            "device": device,
+            "kind": condition.kind,
+            "property": condition.series[0],
+            "channel": condition.series[1],
+            "opened_at": condition.opened_at,
+            "closed_at": condition.closed_at,
+            "reason": condition.reason,
+            "level": condition.level,
+            "gateways": list(condition.gateways),
+            "network": memory.network,
+            "withdrawn": withdrawn,
+            "updated_at": self.clock,
+        }
+        message = self.wire.encode("Condition", record)
+        self.outputs.append(Output(TOPIC, device.encode(), message, self.clock // 1000, 0))
+
+
+@dataclass(frozen=True)
+class _Look:
+    """One look at one device."""
+
+    by: Diagnosis
+    device: str
+    plan: ConditionPlan
+    memory: Memory
+    whole: Evidence
+
+    def series(self, key: Key, state: DeviceState, judged: Judged | None) -> None:
+        """At one series; what needs flags stays as it is where there are none."""
+        first, since = self.memory.first.get(key, 0), self.whole.since
+        self.find(replace(self.whole, samples=raw(key, first, state, judged, since)), _PLAIN)
+        if judged is not None:
+            samples = flagged(key, self.plan.unit(key), judged, since)
+            self.find(replace(self.whole, samples=samples), _FLAGGED)
+
+    def find(self, given: Evidence, names: Set[str]) -> None:
+        """The conditions of these kinds; one that is not looked for any more is over."""
+        key = given.samples.series
+        wanted = self.plan.kinds(key, given.clock)
+        for name in sorted(wanted.keys() & names):
+            kind, said = CONDITIONS[name], self.memory.about(name, key)
+            self._compare(said, kind.find(given, wanted[name], said), kind.settled(given))
+        for condition in [c for c in self.memory.said.values() if c.series == key]:
+            if condition.closed_at is None and condition.kind in names - wanted.keys():
+                self._put(replace(condition, closed_at=given.clock))
+
+    def _compare(
+        self, said: Sequence[Condition], found: Collection[Condition], settled: int
+    ) -> None:
+        for condition in found:
+            before = self.memory.said.get(condition.name)
+            gateways = before.gateways if before else self._gateways(condition)
+            self._put(replace(condition, gateways=gateways))
+        names = {condition.name for condition in found}
+        for condition in said:
+            going = condition.closed_at is None or condition.closed_at >= settled
+            if going and condition.name not in names:
+                self.by.withdraw(self.device, self.memory, condition)
+
+    def _put(self, condition: Condition) -> None:
+        """Remember it, and say it where that is news."""
+        before = self.memory.said.get(condition.name)
+        if before == condition:
+            return
+        self.memory.said[condition.name], self.memory.changed = condition, True
+        if before is None or _told(before) != _told(condition):
+            self.by.say(self.device, self.memory, condition)
+
+    def _gateways(self, condition: Condition) -> tuple[str, ...]:
+        """What the last frame before it opened was heard by."""
+        frames = self.whole.frames
+        i = int(np.searchsorted(frames["at"], condition.opened_at, side="right")) - 1
+        name = self.memory.gateways.get(int(frames["gateway"][i])) if i >= 0 else None
+        return (name,) if name else ()
+
+    def wait(self) -> None:
+        """When to look again though nothing came."""
+        params = self.plan.kinds(WHOLE, self.whole.clock).get(SILENT.name)
+        at: int | None = None
+        if isinstance(params, Silent):
+            found = self.memory.about(SILENT.name, WHOLE)
+            at = deadline(replace(self.whole, heard=self.memory.heard), params, found)
+        self.by.watched.deadlines.put(self.device, at)
+
+
+def _told(condition: Condition) -> tuple[int | None, int, str]:
+    return condition.closed_at, condition.level, condition.reason
