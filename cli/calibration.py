@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 import typer
 
 from cli.command import Command
-from cli.load import Output, Shape
+from cli.comparison import Asked, Compared, compared
+from cli.load import Home, Output, Shape
 
 if TYPE_CHECKING:
     from streams.fit import Estimator
@@ -17,6 +18,20 @@ if TYPE_CHECKING:
 
 MOST = 64 * 2**20
 """Bytes of standard input."""
+DeviceName = Annotated[str | None, typer.Option("--device", help="Whose values these are.")]
+PropertyName = Annotated[str | None, typer.Option("--property", help="Which of its values.")]
+Channel = Annotated[str, typer.Option(help="Which channel of them.")]
+Reference = Annotated[
+    str | None, typer.Option(help="A device of the store to compare with, not standard input.")
+]
+Since = Annotated[str | None, typer.Option("--from", help="With --reference: since, RFC 3339.")]
+Until = Annotated[str | None, typer.Option("--to", help="With --reference: until, RFC 3339.")]
+Within = Annotated[
+    float | None,
+    typer.Option(min=0, help="Seconds between two values of a pair; else half a period."),
+]
+Hourly = Annotated[bool, typer.Option("--hourly", help="With --reference: compare means of hours.")]
+
 calibration = typer.Typer(help="A sensor beside a reference.", no_args_is_help=True)
 
 
@@ -24,7 +39,8 @@ calibration = typer.Typer(help="A sensor beside a reference.", no_args_is_help=T
 def _group() -> None:
     """A sensor beside a reference: fit what corrects it, and see how good it is.
 
-    Both read pairs as CSV on standard input, with the columns sensor and reference.
+    Both read pairs as CSV on standard input, with the columns sensor and reference; with
+    --reference, or with --session, they are those of the store, of values flagged 1 or 2.
     """
 
 
@@ -52,14 +68,25 @@ def fit(
         str | None,
         typer.Option("--range", help="LOW,HIGH: only pairs whose sensor value lies within."),
     ] = None,
-    device: Annotated[str | None, typer.Option(help="For the record.")] = None,
-    observed: Annotated[str | None, typer.Option("--property", help="For the record.")] = None,
+    device: DeviceName = None,
+    observed: PropertyName = None,
+    channel: Channel = "",
+    reference: Reference = None,
+    since: Since = None,
+    until: Until = None,
+    within: Within = None,
+    hourly: Hourly = False,
+    calibrated: Annotated[
+        bool, typer.Option("--calibrated", help="Fit what corrects calibrated values further.")
+    ] = False,
     plot: Annotated[Path | None, typer.Option(help="Write a scatter plot there, as SVG.")] = None,
     output: Output = Shape.table,
+    home: Home = None,
 ) -> None:
     """Fit what corrects a sensor: the reference as a function of it.
 
-    Reads CSV sensor,reference and, if they are there, time, temperature and humidity. Prints the
+    Reads CSV sensor,reference and, if they are there, time, temperature and humidity; with
+    --reference, the raw values of the device beside those of another in the store. Prints the
     coefficients with their errors, how well they hold on days that were left out, and the
     calibration as the inventory declares it. Ends with 1 when the pairs say too little.
     """
@@ -74,14 +101,17 @@ def fit(
         raise typer.BadParameter(f"--intercept {intercept!r} is neither separate nor joint")
     chosen = cast("Literal['separate', 'joint']", intercept)
     options = Options(error_ratio, chosen, confidence, interaction)
-    estimator, within = _estimator(method), _range(bounds)
+    estimator, limits = _estimator(method), _range(bounds)
+    asked = Asked(
+        device, observed, channel, reference, (), since, until, within, hourly, not calibrated, home
+    )
     try:
-        found = co_locate(_pairs(), estimator, options, within)
+        found = co_locate(_compared(asked).pairs, estimator, options, limits)
     except Skip as why:
         raise Stop(str(why)) from why
     if plot is not None:
         _write(plot, drawn(found))
-    _show_fit(found, _described(device, observed, method), output)
+    _show_fit(found, _described(device, observed, channel, method), output)
 
 
 @calibration.command()
@@ -99,14 +129,37 @@ def evaluate(
         bool | None,
         typer.Option("--peak/--no-peak", help="With --counts: whether the peak hour is there."),
     ] = None,
+    device: DeviceName = None,
+    observed: PropertyName = None,
+    channel: Channel = "",
+    reference: Reference = None,
+    session: Annotated[
+        list[str] | None, typer.Option(help="A declared session to compare with; several.")
+    ] = None,
+    since: Since = None,
+    until: Until = None,
+    within: Within = None,
+    hourly: Hourly = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Make a reliability that the inventory declares.")
+    ] = False,
+    tolerance: Annotated[
+        str | None,
+        typer.Option(help="With --record: how near is near enough, 2.5 in the unit or 10%."),
+    ] = None,
+    protocol: Annotated[str | None, typer.Option(help="With --record: by which rules.")] = None,
     output: Output = Shape.table,
+    home: Home = None,
 ) -> None:
     """How good a sensor is: slope, intercept, errors, spread between units, EPA's targets.
 
-    Reads CSV sensor,reference and, for several units side by side, unit and time. With --counts:
-    GEH, MAPE, WAPE and a correction factor, sensor being the automatic count. Ends with 1 when
-    the pairs say too little.
+    Reads CSV sensor,reference and, for several units side by side, unit and time; with --reference
+    or --session, the values of the device in the store. With --counts, or a session of manual
+    counts: GEH, MAPE, WAPE and a correction factor, sensor being the automatic count. --record
+    adds the reliability, dated and with its protocol, as the inventory declares it. Ends with 1
+    when the pairs say too little.
     """
+    from cli.reliability import told
     from streams.errors import Skip, Stop
     from streams.fit import evaluation
     from streams.fit.counts import compare_pairs
@@ -116,11 +169,27 @@ def evaluate(
         raise typer.BadParameter(f"--pollutant {pollutant!r} is none of {', '.join(TARGETS)}")
     if counts and pollutant is not None:
         raise typer.BadParameter("--counts and --pollutant are two different evaluations")
+    asked = Asked(
+        device,
+        observed,
+        channel,
+        reference,
+        tuple(session or ()),
+        since,
+        until,
+        within,
+        hourly,
+        home=home,
+    )
     try:
-        if counts:
-            found = compare_pairs(_pairs(), interval / 3600.0, peak).as_dict()
+        of = _compared(asked)
+        lasts = of.counted or (interval if counts else None)
+        if lasts is not None:
+            found = compare_pairs(of.pairs, lasts / 3600.0, peak).as_dict()
         else:
-            found = evaluation.evaluate(_pairs(), pollutant).as_dict()
+            found = evaluation.evaluate(of.pairs, pollutant).as_dict()
+        if record:
+            found["reliability"] = told(of, found, asked, lasts, tolerance, protocol)
     except Skip as why:
         raise Stop(str(why)) from why
     _show(found, output)
@@ -166,11 +235,21 @@ def _pairs() -> "Pairs":
     return read(io.StringIO(given.decode("utf-8", "replace"), newline=""))
 
 
-def _described(device: str | None, observed: str | None, method: str) -> dict[str, str]:
+def _compared(asked: Asked) -> Compared:
+    """From the store, if that is asked, else from standard input."""
+    return compared(asked) if asked.stored else Compared(_pairs(), {})
+
+
+def _described(
+    device: str | None, observed: str | None, channel: str, method: str
+) -> dict[str, str]:
     named = {"device": device, "property": observed}
     known = {name: value for name, value in named.items() if value is not None}
-    if len(known) == len(named):
-        return {"id": f"{device}-{observed}-{method}", **known}
+    if channel:
+        known["channel"] = channel
+    if device is not None and observed is not None:
+        name = "-".join(filter(None, (device, observed, channel, method)))
+        return {"id": name, **known}
     return known
 
 
@@ -205,14 +284,18 @@ def _show(found: dict[str, Any], output: Shape) -> None:
 
     from cli.tables import table
 
-    record = found.pop("record", None)
+    records = {
+        "calibration": found.pop("record", None),
+        "reliability": found.pop("reliability", None),
+    }
     nested = {n: v for n, v in found.items() if _rows(n, v)}
     table(_rows("quantity", {n: v for n, v in found.items() if n not in nested}))
     for name, value in nested.items():
         table(_rows(name, value), name if isinstance(value, list) else "")
-    if record:
-        text = yaml.safe_dump({"calibration": [record]}, sort_keys=False, allow_unicode=True)
-        print(text, end="")  # noqa: T201
+    for kind, record in records.items():
+        if record:
+            text = yaml.safe_dump({kind: [record]}, sort_keys=False, allow_unicode=True)
+            print(text, end="")  # noqa: T201
 
 
 def _rows(head: str, value: Any) -> list[dict[str, str]]:

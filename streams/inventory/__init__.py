@@ -10,7 +10,7 @@ from streams.inventory.codecs import Codec, Path
 from streams.inventory.declared import EVER, NEVER, Dated, Declared, Id, micros
 from streams.inventory.devices import Configuration, Deployment, Device
 from streams.inventory.erasures import Erasure
-from streams.inventory.fieldwork import Maintenance, Session
+from streams.inventory.fieldwork import Maintenance, Reliability, Session
 from streams.inventory.judgement import Calibration, Profile, Verdict
 from streams.inventory.networks import Network
 from streams.inventory.publication import Dataset, Group
@@ -38,6 +38,7 @@ __all__ = [
     "Path",
     "Profile",
     "Property",
+    "Reliability",
     "Session",
     "Source",
     "UseCase",
@@ -58,6 +59,7 @@ KINDS: Mapping[str, type[Declared]] = {
     "calibration": Calibration,
     "profile": Profile,
     "session": Session,
+    "reliability": Reliability,
     "maintenance": Maintenance,
     "verdict": Verdict,
     "dataset": Dataset,

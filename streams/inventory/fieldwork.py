@@ -39,6 +39,42 @@ class Session(Dated):
         return self
 
 
+class Reliability(Dated):
+    """How a device agreed with a reference over ``[from, to)``, by a protocol: dated evidence.
+
+    ``reliability`` is the share of the ``n`` compared values that lay within ``tolerance``, 0 to 1.
+    ``reference`` says what it was compared with: a device, an instrument, or who counted. The
+    other figures are those of the evaluation that fit the ``method``; ``mbe`` and ``rmse`` are in
+    the unit of the property, ``nrmse`` and ``wape`` percent, ``geh_good`` percent of intervals.
+    """
+
+    device: Annotated[DeviceId, Ref("device")]
+    property: Annotated[Id, Ref("property")]
+    channel: str = ""
+    method: Literal["reference", "manual_count"]
+    protocol: Text = Field(min_length=1)
+    reference: Text = ""
+    sessions: Annotated[tuple[Id, ...], Ref("session")] = Field((), max_length=100)
+    n: int = Field(ge=1)
+    reliability: float = Field(ge=0, le=1)
+    tolerance: Text = Field(min_length=1)
+    slope: float | None = None
+    intercept: float | None = None
+    r2: float | None = Field(None, ge=0, le=1)
+    rmse: float | None = Field(None, ge=0)
+    mbe: float | None = None
+    nrmse: float | None = None
+    wape: float | None = Field(None, ge=0)
+    geh_good: float | None = Field(None, ge=0, le=100)
+    author: Text = ""
+
+    @model_validator(mode="after")
+    def _closed(self) -> "Reliability":
+        if self.start is None or self.end is None:
+            raise ValueError("a reliability has from and to: the time that was compared")
+        return self
+
+
 class Effect(Span):
     """How the data of ``[from, to)`` is affected; ``property`` none: all of the device's."""
 
