@@ -69,7 +69,8 @@ def _run(settings: Settings, plan: "Plan", progress: Progress, output: Shape, on
     """Whether the store has the truth; returns when it is time to stop."""
     from cli.footprint import Footprint
     from cli.world import world
-    from connectors.simulator.run import declare, post, settle
+    from connectors.simulator.run import declare, post
+    from connectors.store.frontier import settle
     from streams.errors import Stop
 
     timings = _Timings()

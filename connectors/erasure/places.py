@@ -5,6 +5,7 @@ from pathlib import Path
 from streams.errors import Stop
 
 SPOOL, JOURNAL, INBOX, ARCHIVE = "data/spool", "data/import/journal.sqlite", "inbox", "data/archive"
+SIDES = "sides"
 
 
 def places(home: Path) -> dict[str, str]:
@@ -22,6 +23,11 @@ def places(home: Path) -> dict[str, str]:
         raise Stop(
             f"{home / ARCHIVE} holds {len(archived)} files, and this version erases nothing from "
             "an archive: take them out of it, or restore and erase with the version that wrote them"
+        )
+    if worlds := sorted(p.name for p in (home / SIDES).glob("*") if p.is_dir()):
+        raise Stop(
+            f"the side worlds {', '.join(worlds)} hold copies of uplinks: remove each with "
+            "`vigie replay drop NAME`, then run it again"
         )
     dropped = len(_files(home / INBOX))
     journal = (home / JOURNAL).is_file()

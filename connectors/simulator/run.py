@@ -1,33 +1,23 @@
-"""A simulated run of a running vigie: declare the city, play the plan, let it settle."""
+"""A simulated run of a running vigie: declare the city, play the plan."""
 
 import asyncio
 import secrets
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 
-from clickhouse_connect.driver.client import Client
 from confluent_kafka import Producer
 
 from connectors.simulator.city import NETWORKS
 from connectors.simulator.inventory import inventory, source
-from connectors.simulator.plan import SECOND, Plan
+from connectors.simulator.plan import Plan
 from connectors.simulator.post import Door, Played, play
-from connectors.store.client import connect as connect_store
-from connectors.store.queries import ask
 from streams.declare import declare as publish
-from streams.errors import Stop
 from streams.kafka import producer_options
 from streams.schema_registry import connect
 from streams.settings import Settings
 from streams.ticks import send_ticks
-
-_LOOK = 0.2
-"""Seconds between two looks at the store."""
-_TOPICS = {"observations", "windows"}
 
 
 def declare(settings: Settings, plan: Plan) -> None:
@@ -74,38 +64,3 @@ def post(settings: Settings, plan: Plan, progress: Callable[[int], None]) -> Pla
             return playing.result()
         finally:
             stop.set()
-
-
-def settle(settings: Settings, last: int, patience: float) -> None:
-    """Wait until the sink has met the last tick, ``last`` in UTC microseconds, everywhere.
-
-    Raises:
-        Stop: nothing moved for ``patience`` seconds.
-    """
-    store = connect_store(settings)
-    reached, since = -1, time.monotonic()
-    while (now := _stored_until(store, settings.partitions)) < last:
-        if now > reached:
-            reached, since = now, time.monotonic()
-        if time.monotonic() - since > patience:
-            raise Stop(
-                f"the store stands at {_instant(reached)} and the last tick is {_instant(last)}: "
-                f"the logs in {settings.home / 'logs'} say why"
-            )
-        time.sleep(_LOOK)
-
-
-def _stored_until(store: Client, partitions: int) -> int:
-    """The tick up to which every partition is stored, UTC microseconds; 0 before the first."""
-    rows = ask(store, "frontier")
-    if {r["topic"] for r in rows if r["partitions"] >= partitions} != _TOPICS:
-        return 0
-    return min(_micros(r["at"]) for r in rows)
-
-
-def _micros(at: datetime) -> int:
-    return round(at.replace(tzinfo=UTC).timestamp()) * SECOND
-
-
-def _instant(at: int) -> str:
-    return datetime.fromtimestamp(at // SECOND, UTC).isoformat()
