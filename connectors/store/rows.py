@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from connectors.store.tables import SCHEMAS, arrow, check
 from streams import topics
+from streams.alerts.alert import TRANSITION
 from streams.dead_letters import said
 from streams.errors import Skip
 from streams.resolutions import resolution
@@ -43,7 +44,10 @@ Row = tuple[str, dict[str, Any]]
 """The table's name and the row."""
 
 
-_ALSO: Mapping[str, tuple[str, ...]] = {"declarations": ("declaration_history",)}
+_ALSO: Mapping[str, tuple[str, ...]] = {
+    "declarations": ("declaration_history",),
+    "alerts": ("alert_transitions",),
+}
 """Tables that keep every row of one that keeps the last of each key."""
 
 
@@ -57,7 +61,10 @@ def rows(messages: Iterable[Message], wire: Wire) -> Batch:
     dead: list[tuple[Message, Skip]] = []
     for message in messages:
         try:
-            table, row = _ROW[message.topic](message, wire)
+            made = _ROW[message.topic](message, wire)
+            if made is None:
+                continue
+            table, row = made
             check(table, row)
         except Skip as skip:
             dead.append((message, skip))
@@ -85,6 +92,22 @@ def _judged(table: str, wanted: str, message: Message, wire: Wire) -> Row:
     if name != "Tick":
         return table, _expected(wanted, name, record)
     return "frontier", {"topic": message.topic, "partition": message.partition, "at": record["at"]}
+
+
+def _condition(message: Message, wire: Wire) -> Row | None:
+    """Ticks are there for the watch."""
+    name, record = wire.decode(message.value)
+    if name == "Tick":
+        return None
+    said = _expected("Condition", name, record)
+    return "conditions", said | {"revision": message.offset, "is_deleted": said["withdrawn"]}
+
+
+def _alert(message: Message, wire: Wire) -> Row:
+    happened = (value for name, value in message.headers if name == TRANSITION)
+    what = (next(happened, None) or b"").decode("utf-8", "replace")
+    record = _expected("Alert", *wire.decode(message.value))
+    return "alerts", record | {"transition": what, "revision": message.offset}
 
 
 def _pending(message: Message, wire: Wire) -> Row:
@@ -135,10 +158,12 @@ def _dead_letter(message: Message, _: Wire) -> Row:
     return "dead_letters", texts | came_from | told | {"at": message.timestamp}
 
 
-_ROW: Mapping[str, Callable[[Message, Wire], Row]] = {
+_ROW: Mapping[str, Callable[[Message, Wire], Row | None]] = {
     topics.OBSERVATIONS.short: _observation,
     topics.WINDOWS.short: _window,
     topics.EVENTS.short: _device_event,
+    topics.CONDITIONS.short: _condition,
+    topics.ALERTS.short: _alert,
     topics.PENDING.short: _pending,
     topics.REGISTRY.short: _declaration,
     topics.DEAD_LETTERS.short: _dead_letter,
@@ -147,6 +172,8 @@ TOPICS = (
     topics.OBSERVATIONS,
     topics.WINDOWS,
     topics.EVENTS,
+    topics.CONDITIONS,
+    topics.ALERTS,
     topics.PENDING,
     topics.REGISTRY,
     topics.DEAD_LETTERS,

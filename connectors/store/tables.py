@@ -14,6 +14,14 @@ _INSTANT = pa.timestamp("us", "UTC")
 _TEXT = pa.string()
 _FLAGS = pa.map_(_TEXT, pa.uint8())
 _LEVELS, _COUNTS = pa.list_(pa.int16()), pa.list_(pa.uint32())
+_ALERT: Mapping[Any, str] = {
+    _TEXT: "alert_id rule subject_kind subject property channel reason transition",
+    _INSTANT: "opened_at updated_at closed_at",
+    pa.uint8(): "level",
+    pa.list_(_TEXT): "devices",
+    pa.bool_(): "withdrawn silenced",
+    pa.uint64(): "revision",
+}
 _COLUMNS: Mapping[str, Mapping[Any, str]] = {
     "observations": {
         _TEXT: "device property channel unit",
@@ -77,6 +85,16 @@ _COLUMNS: Mapping[str, Mapping[Any, str]] = {
         pa.uint64(): "offset",
         _INSTANT: "at resolved_at",
     },
+    "conditions": {
+        _TEXT: "device kind property channel reason network",
+        _INSTANT: "opened_at closed_at updated_at",
+        pa.uint8(): "level",
+        pa.list_(_TEXT): "gateways",
+        pa.uint64(): "revision",
+        pa.bool_(): "is_deleted",
+    },
+    "alerts": _ALERT,
+    "alert_transitions": _ALERT,
     "frontier": {_TEXT: "topic", pa.uint32(): "partition", _INSTANT: "at"},
 }
 

@@ -19,6 +19,9 @@ BOUND: dict[str, Any] = {
     "property": "fill_level",
     "device": "A",
     "devices": ["A"],
+    "channel": "",
+    "open": False,
+    "alert_id": "",
 }
 
 
