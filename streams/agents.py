@@ -145,7 +145,7 @@ def main(
         horizon = settings.horizon_hours * 3_600_000_000
         hosts: list[Host[Any]] = [
             Host(decode(wire, declared, networks, run), settings, on_phase),
-            Host(observe(wire, declared, horizon), settings, on_phase),
+            Host(observe(wire, declared, horizon, settings.partitions), settings, on_phase),
             Host(watch(wire, declared, settings.partitions), settings, on_phase),
         ]
         app = application(settings)

@@ -13,19 +13,21 @@ from typing import Any
 import numpy as np
 
 from streams.applicable import Key
+from streams.diagnosis import Diagnosis
 from streams.emit import emission, withdrawn
 from streams.erasures import cut, left, spans
 from streams.errors import Skip
 from streams.handler import Effects, Handler, Output, Record
 from streams.inventory import NEVER
 from streams.judge import Judged
+from streams.memory import Watched
 from streams.plan import DevicePlan, SeriesPlan, version
 from streams.quality import SECOND
 from streams.registry import Declarations, Registry
 from streams.samples import FRAME, ROW, Frames, Rows, number
 from streams.siblings import Together, usable
-from streams.state import HOUR, ROWS_MAX, PartitionState, hours
-from streams.topics import OBSERVATIONS, PENDING, READINGS, WINDOWS
+from streams.state import HOUR, ROWS_MAX, DeviceState, PartitionState, hours
+from streams.topics import CONDITIONS, OBSERVATIONS, PENDING, READINGS, WINDOWS
 from streams.wire import Wire
 
 DAY = 86_400_000_000
@@ -50,16 +52,17 @@ class Partition(PartitionState):
     reach: dict[str, int] = field(default_factory=dict)
     former: int | None = None
     cleared: int = 0
+    watched: Watched = field(default_factory=Watched)
     _plans: dict[str, DevicePlan] = field(default_factory=dict)
     _planned_by: Registry | None = None
 
     def restore(self, key: bytes, value: bytes) -> None:
-        """Take a chunk, or how far back the samples were kept."""
+        """Take a chunk, how far back the samples were kept, or what was said of a device."""
         if key == REACH:
             self.former = int(value)
         elif key.startswith(REACH + b"/"):
             self.reach[key.decode().partition("/")[2]] = int(value)
-        else:
+        elif not self.watched.restore(key, value):
             super().restore(key, value)
 
     def plan(self, registry: Registry, device: str) -> DevicePlan:
@@ -78,13 +81,14 @@ class Partition(PartitionState):
         return self._plans[device]
 
 
-def observe(wire: Wire, declarations: Declarations, horizon: int) -> Handler[Partition]:
-    """The handler; ``horizon`` in microseconds."""
+def observe(
+    wire: Wire, declarations: Declarations, horizon: int, partitions: int = 1
+) -> Handler[Partition]:
+    """The handler; ``horizon`` in microseconds, ``partitions`` is how many share the devices."""
 
     def handle(state: Partition, clock: int, records: Sequence[Record]) -> tuple[Effects, int]:
-        return _Batch(wire, declarations, declarations.current(), horizon, state, clock).run(
-            records
-        )
+        registry = declarations.current()
+        return _Batch(wire, declarations, registry, horizon, partitions, state, clock).run(records)
 
     return Handler("observe", READINGS, Partition, Partition.restore, handle, Partition.sizes)
 
@@ -111,10 +115,13 @@ class _Batch:
     declarations: Declarations
     registry: Registry
     horizon: int
+    partitions: int
     state: Partition
     clock: int
     since: int = NEVER
+    earliest: int = NEVER
     pending: set[tuple[str, int]] = field(default_factory=set)
+    conditions: Diagnosis = field(init=False)
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def run(self, records: Sequence[Record]) -> tuple[Effects, int]:
@@ -138,9 +145,16 @@ class _Batch:
                 effects.dead_letter(record, "observe", why)
         self._pass(self.clock)
         self._reach(effects)
+        self.conditions = Diagnosis(
+            *(self.wire, self.state.watched, self.registry, self.horizon),
+            *(self.clock, self.since, self.earliest),
+        )
         changed = self._take(frames, effects)
+        judged_by = self.state.judged_by
         for device in self._due(changed):
             self._judge(device, changed.get(device, set()), effects)
+        if records:
+            self._watch(records[0].partition, judged_by, effects)
         effects.outputs += [self._pending(device, day) for device, day in sorted(self.pending)]
         self._clear(effects)
         if ticks:
@@ -149,7 +163,7 @@ class _Batch:
 
     def _pass(self, at: int) -> None:
         """The clock never goes back; what it was at first says how far back we may write."""
-        self.clock = max(self.clock, at)
+        self.clock, self.earliest = max(self.clock, at), min(self.earliest, at)
         self.since = min(self.since, self.clock - self.horizon)
 
     def _rows(self, frame: Frame) -> dict[Key, Rows]:
@@ -217,10 +231,15 @@ class _Batch:
             near = {k: r for k, r in near.items() if len(r)}
             if near and self.state.device(device).crowded(near):
                 effects.dead_letter(frame.record, "observe", Skip("too_many_samples", _CROWDED))
-            elif near:
+                continue
+            touched: set[int] = set()
+            if near:
                 name = frame.content["frame_id"].rstrip(b"\0")
-                touched = self.state.device(device).take(name, near)
+                touched |= self.state.device(device).take(name, near)
+            if frame.content["observed_at"] >= frame.since - context:
                 touched |= self.state.device(device).meet(_frame(frame.content))
+                self.conditions.met(frame.content, near)
+            if touched:
                 changed.setdefault(device, set()).update(touched)
         return changed
 
@@ -256,12 +275,22 @@ class _Batch:
             return
         plans = usable(plan, (key for key in sorted(state.series) if key != NO_VALUE))
         judged_by, state.judged_by = state.judged_by, version(plans)
-        if touched or judged_by != state.judged_by:
+        redeclared = self.conditions.redeclared(device)
+        if touched or judged_by != state.judged_by or redeclared:
             together = Together({key: state.series[key].rows for key in plans}, plans)
+            judged = {key: together.judged(key) for key in plans}
             for key, series_plan in plans.items():
-                judged = together.judged(key)
-                effects.outputs += self._say(device, key, series_plan, judged, touched)
+                effects.outputs += self._say(device, key, series_plan, judged[key], touched)
+            self.conditions.look(device, state, judged)
         effects.state |= dict(self.state.chunks(device, touched))
+
+    def _watch(self, partition: int, judged_by: Registry | None, effects: Effects) -> None:
+        """The conditions that time alone changes, and all that there is to say of conditions."""
+        for device in self.conditions.due(partition, self.partitions, judged_by):
+            held = device in self.state.hours
+            self.conditions.look(device, self.state.device(device) if held else DeviceState())
+        effects.outputs += self.conditions.outputs
+        effects.state |= self.conditions.state
 
     def _erase(self, device: str, effects: Effects) -> set[int]:
         """Take what is erased out of a device's state and withdraw what was said of it, however
@@ -315,6 +344,7 @@ class _Batch:
         message = self.wire.encode("Tick", {"at": at})
         for topic in (OBSERVATIONS, WINDOWS):
             yield Output(topic, None, message, at // 1000, partition)
+        yield Output(CONDITIONS, str(partition).encode(), message, at // 1000, 0)
 
 
 def _reach_key(device: str) -> bytes:

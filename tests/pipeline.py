@@ -155,7 +155,7 @@ def pipeline(
         horizon = settings.horizon_hours * 3_600_000_000
         handlers = (
             decode(wire, follower.declarations, NETWORKS, run),
-            observe(wire, follower.declarations, horizon),
+            observe(wire, follower.declarations, horizon, settings.partitions),
         )
         hosts: list[Host[Any]] = [Host(h, settings, lambda *_: None) for h in handlers]
         for host in hosts:
