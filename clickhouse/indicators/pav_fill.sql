@@ -34,6 +34,7 @@ counts AS
     FROM window
     WHERE property = 'fill_level' AND duration = 900
     GROUP BY device, channel, hour
+    HAVING good + unknown + suspect + fail + missing > 0
 )
 SELECT
     c.device AS device,

@@ -11,6 +11,7 @@ from clickhouse_connect.driver.client import Client
 
 from connectors.store.client import answered
 from streams.erasures import Span
+from streams.windows import HOLD_MAX
 
 LEAST, MOST = -2_208_988_800_000_000, 10_413_791_999_000_000
 """Microseconds of the first and the last instant that a DateTime64(6) holds."""
@@ -24,10 +25,11 @@ SELECT toUnixTimestamp64Micro(min(at)) - 1000000 *
     (SELECT max(value) FROM parameters FINAL WHERE name = 'horizon_seconds')
 FROM frontier FINAL WHERE topic = 'windows'
 """
+_BEGINS = f"subtractSeconds(start, if(held > 0, {HOLD_MAX // 1_000_000}, 0))"
 _CONDITIONS: Mapping[str, str] = {
     "observations": f"{_DEVICE} AND observed_at >= {_SINCE} AND observed_at < {_UNTIL}",
     "windows": (
-        f"{_DEVICE} AND start < {_UNTIL} AND addSeconds(start, duration) > {_SINCE} AND "
+        f"{_DEVICE} AND {_BEGINS} < {_UNTIL} AND addSeconds(start, duration) > {_SINCE} AND "
         f"(start >= {_SINCE} AND addSeconds(start, duration) <= {_UNTIL} OR start < {_OWNED})"
     ),
     "device_events": f"{_DEVICE} AND observed_at >= {_SINCE} AND observed_at < {_UNTIL}",
@@ -37,8 +39,9 @@ _CONDITIONS: Mapping[str, str] = {
     ),
     "dead_letters": (f"match(message, {{word:String}}) AND at >= {_SINCE} AND at < {_UNTIL}"),
 }
-"""What goes of each table. A window that reaches over an end of the span goes where live
-judgement, which has computed it anew, does not own it any more."""
+"""What goes of each table. A window that reaches over an end of the span, or in which a value of
+the span may have held, goes where live judgement, which has computed it anew, does not own it any
+more."""
 
 
 def erase_rows(client: Client, device: str, span: Span) -> dict[str, int]:

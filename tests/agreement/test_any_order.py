@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from streams.handler import Record
+from streams.registry import Registry
 from tests.agreement.core import Core, declared, record, registry, tick
 from tests.oracle.declared import SECOND, Declared, Frame, Measure
 from tests.oracle.differences import differences
@@ -55,6 +56,10 @@ _CLEANED: dict[str, Any] = {
         {"property": "sound", "quality": "none"},
     ],
 }
+_METER = {"counter_index": {"modulus": 100.0, "q_max": 5000.0, "q_min": 1.0, "max_gap": 1000.0}}
+_FASTER = {"id": "k", "device": DEVICES[0], "nominal_period": 1.0, "from": _CUT}
+"""Each level stands for a second from then on, and no value holds longer than two and a half."""
+_KINDS = {"meter": "index", "wind": "angle", "lamp": "state"}
 _BY = {"author": "a", "reason": "r"}
 _VERDICTS: tuple[dict[str, Any], ...] = (
     {"id": "v", "device": DEVICES[1], "flag": "good", "from": _CUT, **_BY},
@@ -82,6 +87,15 @@ _ITEMS: tuple[tuple[str, dict[str, Any]], ...] = (
         )
         for d in DEVICES
     ),
+    *(
+        (
+            "property",
+            {"id": p, "title_fr": "", "title_en": "", "unit": "1", "resolution": 0.1, "kind": kind},
+        )
+        for p, kind in _KINDS.items()
+    ),
+    ("configuration", _FASTER),
+    ("profile", {"id": "s", "property": "meter", "tests": _METER, "from": _CUT}),
     ("calibration", _LINEAR | {"id": "a", "params": {"a": 1.5, "b": 1.1}, "to": _CUT}),
     ("calibration", _LINEAR | {"id": "b", "params": {"a": -2.0, "b": 0.9}}),
     ("calibration", _OTHERS),
@@ -116,16 +130,20 @@ NORM = Declared(
     profiles=tuple(_cut(b) for kind, b in _ITEMS if kind == "profile"),
     effects=tuple(_cut(e) | {"device": DEVICES[1]} for e in _CLEANED["affects"]),
     verdicts=tuple(_cut(v) for v in _VERDICTS),
+    configurations=(_cut(_FASTER),),
 )
 
 _values = st.one_of(
-    st.none(), st.sampled_from([0.0, 50.0, 50.3, 90.0, 100.0]), st.floats(-20.0, 140.0)
+    st.none(), st.sampled_from([0.0, 3.0, 50.0, 50.3, 90.0, 97.0, 100.0]), st.floats(-20.0, 140.0)
 )
+
+
+_SERIES = [("level", ""), ("level", "2"), ("sound", ""), *((name, "") for name in _KINDS)]
 
 
 @st.composite
 def _measures(draw: st.DrawFn, at: int) -> tuple[Measure, ...]:
-    names = draw(st.sets(st.sampled_from([("level", ""), ("level", "2"), ("sound", "")])))
+    names = draw(st.sets(st.sampled_from(_SERIES), max_size=4))
     own = st.sampled_from([None, None, at - 30 * SECOND, at + 1])
     return tuple(
         Measure(name, draw(_values), channel, draw(own)) for name, channel in sorted(names)
@@ -151,11 +169,14 @@ def _frames(draw: st.DrawFn, span: int, late: int) -> list[Frame]:
     return frames
 
 
-def _run(frames: Sequence[Frame], rng: Random, horizon: int) -> Core:
-    """In batches of any size, with ticks, and a new worker now and then."""
-    core = Core(REGISTRY, horizon)
-    place = 0
+def _run(frames: Sequence[Frame], rng: Random, horizon: int, former: Registry = REGISTRY) -> Core:
+    """In batches of any size, with ticks, and a new worker now and then; ``former`` is what is
+    declared at first."""
+    core = Core(former, horizon)
+    place, turn = 0, rng.randint(0, len(frames))
     while place < len(frames):
+        if place >= turn:
+            core.registry = REGISTRY
         size = rng.randint(1, 5)
         batch = [record(f) for f in frames[place : place + size]]
         if rng.random() < 0.5:
@@ -183,10 +204,33 @@ def test_the_rows_are_those_of_the_set_of_frames(frames: list[Frame], rng: Rando
     assert (core.said.letters, core.said.pending) == (0, set())
 
 
+FORMER = (
+    REGISTRY.having("configuration", "k", None)
+    .having("calibration", "a", None)
+    .having("profile", "s", None)
+    .having("verdict", "w", None)
+)
+"""Other periods, values, flags and readings of the meters."""
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(frames=_frames(span=3 * HOUR, late=6 * HOUR), rng=st.randoms(use_true_random=False))
+def test_whenever_something_else_is_declared_the_rows_are_those_of_what_is_declared_last(
+    frames: list[Frame], rng: Random
+) -> None:
+    rng.shuffle(frames)
+    core = _run(frames, rng, 48 * HOUR, FORMER)
+    core.registry = REGISTRY
+    core.run([tick(max(f.arrival for f in frames))])
+    assert _disagreement(frames, core) == []
+    assert core.said.faults == []
+
+
 def _of_batch(device: str, at: int, core: Core) -> bool:
     """Whether a run of the batch over the pending days writes this row: what it writes is the day
-    and what the day influences, back by a look-ahead, onward by a look-back and a window."""
-    near = at + 1400 * SECOND, at, at - 3600 * SECOND
+    and what the day influences, back by a look-ahead, a value that holds and a window, onward by
+    two look-backs and a value that holds."""
+    near = at + 6000 * SECOND, at, at - 5000 * SECOND
     return any((device, instant // DAY) in core.said.pending for instant in near)
 
 

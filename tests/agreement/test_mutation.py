@@ -1,7 +1,8 @@
 """The core agrees with the oracle, and one wrong sign makes it disagree: the oracle can fail."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -12,13 +13,15 @@ from streams.calibration.linear import LINEAR
 from streams.plan import KINDS, TESTS
 from streams.quality.aligned import aligned
 from streams.siblings import Together
+from streams.windows import Entries, Line, Windows
+from streams.windows import windows as right
 from tests.agreement.core import Core, record, registry
 from tests.agreement.test_any_order import DEVICES, MIDNIGHT, NORM, REGISTRY
 from tests.chaos.plan import Plan, plan
 from tests.oracle.declared import SECOND, Frame, Measure
 from tests.oracle.differences import differences
 from tests.oracle.observations import observations
-from tests.oracle.windows import windows
+from tests.oracle.windows import Window, WindowKey, windows
 
 HORIZON = 48 * 3600 * SECOND
 
@@ -121,6 +124,91 @@ def test_one_wrong_choice_is_seen(
 ) -> None:
     mutate(monkeypatch)
     assert _beside_disagreement()
+
+
+def _every_kind() -> list[Frame]:
+    """Two hours of all that there is, with a gap, at odd instants."""
+    lines = {
+        "level": [40.0, 41.0, 43.5, 42.0],
+        "sound": [60.0, 61.3, 62.0, 61.3],
+        "meter": [20.0, 97.0, 3.0, 1.0, 4.0],
+        "wind": [350.0, 10.0, 90.0, 200.5],
+        "lamp": [0.0, 1.0, 1.0, 0.0, 2.0],
+    }
+    instants = [MIDNIGHT + (290 * n + n * n) * SECOND for n in range(24) if n != 9]
+    instants += [at - 2 * SECOND for at in instants]
+    return [
+        Frame(
+            bytes([n, of]) * 8,
+            device,
+            at + SECOND,
+            at,
+            tuple(Measure(name, line[n % len(line)]) for name, line in lines.items()),
+        )
+        for of, device in enumerate(DEVICES)
+        for n, at in enumerate(instants, 1)
+    ]
+
+
+@cache
+def _windows_of_every_kind() -> dict[WindowKey, Window]:
+    return windows(observations(_every_kind(), NORM), NORM)
+
+
+def _window_disagreement() -> list[str]:
+    core = Core(REGISTRY, HORIZON)
+    core.run([record(frame) for frame in _every_kind()])
+    return differences(_windows_of_every_kind(), core.said.current("Window"))
+
+
+def test_the_core_says_what_the_oracle_says_of_windows_of_every_kind() -> None:
+    assert _window_disagreement() == []
+
+
+STATISTICS = [f.name for f in fields(Window) if f.name not in ("level_counts", "missing")]
+
+
+@pytest.mark.parametrize("name", STATISTICS)
+def test_one_wrong_statistic_is_seen(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Of every window by one more than it is, of a table the number beside each key."""
+
+    def wrong(line: Line, kind: str) -> tuple[Windows, ...]:
+        found = right(line, kind)
+        for of in found:
+            if name in of.columns:
+                column = of.columns[name]
+                if isinstance(column, Entries):
+                    of.columns[name] = replace(column, number=column.number + 1)
+                else:
+                    of.columns[name] = column + 1
+        return found
+
+    monkeypatch.setattr("streams.judge.windows", wrong)
+    lines = _window_disagreement()
+    assert lines
+    assert all(name in line or "level_counts" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("where", "other"),
+    [
+        ("streams.windows.line._PERIODS", 2.0),
+        ("streams.windows.line.HOLD_MAX", 200 * SECOND),
+        ("streams.windows.levels.SHORT", 0.5),
+        ("streams.windows.DURATIONS", (900, 7200)),
+        ("streams.windows.HELD", frozenset({"state"})),
+        ("streams.windows.counters.rolled_over", lambda before, x, modulus: before > np.inf),
+        ("streams.windows.angles.math.radians", lambda degrees: degrees),
+        ("streams.windows.levels.energies", lambda x: 10.0 ** (x / 20.0)),
+    ],
+)
+def test_one_wrong_rule_of_windows_is_seen(
+    monkeypatch: pytest.MonkeyPatch, where: str, other: Any
+) -> None:
+    expected = _windows_of_every_kind()
+    monkeypatch.setattr(where, other)
+    assert expected
+    assert _window_disagreement()
 
 
 @pytest.mark.parametrize("mutate", [_slope, _spike, _range])

@@ -14,6 +14,26 @@ LETTER = (
 EVER = (0, 4_000_000_000_000_000)
 
 
+_WINDOW = "INSERT INTO windows (device, start, duration, revision, is_deleted, held) VALUES "
+
+
+def test_a_window_goes_in_which_an_erased_value_held(apart: Callable[..., Settings]) -> None:
+    """10:00 to 11:00 is erased; a value may hold for three hours."""
+    settings = apart()
+    migrations.apply(settings)
+    client = connect(settings)
+    held = {"09:45": 900, "10:15": 900, "11:00": 10, "13:45": 900, "11:15": 0, "14:00": 900}
+    rows = (f"('D', '2026-05-27 {at}:00', 900, 1, 0, {n})" for at, n in held.items())
+    client.command(_WINDOW + ", ".join(rows))
+    client.command("INSERT INTO parameters VALUES ('horizon_seconds', 0, now64())")
+    client.command("INSERT INTO frontier VALUES ('windows', 0, '2026-06-01 00:00:00')")
+    ten = 1_779_876_000_000_000
+    assert erase_rows(client, "D", (ten, ten + 3_600_000_000))["windows"] == 3
+    left = client.query("SELECT formatDateTime(start, '%H:%i') FROM window ORDER BY 1").result_rows
+    client.close()
+    assert left == [("09:45",), ("11:15",), ("14:00",)]
+
+
 def test_a_letter_of_a_device_whose_id_begins_alike_stays(
     apart: Callable[..., Settings],
 ) -> None:

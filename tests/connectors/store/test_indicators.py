@@ -77,6 +77,10 @@ def test_fill_is_the_median_of_good_values(client: Client) -> None:
             counts |= {"suspect": int(flag == 3), "fail": int(flag == 4)}
             energy = {"energy": None, "exposure": None}
             windows.append(window("A", micros(at), property="fill_level", **counts, **energy))
+        of_hour = {"property": "fill_level", "duration": 3600, "good": 4, "held": 3600.0}
+        windows.append(window("A", micros(start), **of_hour))
+    held = {"property": "fill_level", "good": 0, "held": 900.0}
+    windows.append(window("A", micros(hour + timedelta(hours=5)), **held))
     client.insert_arrow("observations", arrow("observations", rows))
     client.insert_arrow("windows", arrow("windows", windows))
     _declare(client, ("device", "A", '{"name":"b","use_case":"pav","nominal_period":900}'))
