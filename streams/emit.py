@@ -66,26 +66,30 @@ class Emission:
         return [*rows, *self.left]
 
     def _observation(self, i: int) -> dict[str, Any]:
-        judged, row = self.judged, self.judged.rows[i]
-        segment = self.plan.segments[judged.segment[i]]
-        return {
-            "observed_at": int(row["at"]),
-            "frame_id": bytes(row["frame"]).ljust(16, b"\0"),
-            "arrival": int(row["arrival"]),
-            "raw": _present(row["value"]),
-            "value": _present(judged.value[i]),
-            "unit": self.plan.observed.unit,
-            "flag": int(judged.flag[i]),
-            "tests": {name: int(flags[i]) for name, flags in judged.tests.items() if flags[i]},
-            "provisional": bool(judged.provisional[i]),
-            "calibrations": [stage.id for stage in segment.stages if not math.isnan(row["value"])],
-            "config_version": segment.version,
-            "decode_version": int(row["version"]),
-            "codec_hash": int(row["codec"]),
-            "counter": _known(row["counter"]),
-            "payload_size": _known(row["size"]),
-            "clock_offset": _present(row["offset"]),
-        }
+        return observation(self.plan, self.judged, i)
+
+
+def observation(plan: SeriesPlan, judged: Judged, i: int) -> dict[str, Any]:
+    """What is said of sample ``i`` of a series, by the names of the wire, without its revision."""
+    row, segment = judged.rows[i], plan.segments[judged.segment[i]]
+    return {
+        "observed_at": int(row["at"]),
+        "frame_id": bytes(row["frame"]).ljust(16, b"\0"),
+        "arrival": int(row["arrival"]),
+        "raw": _present(row["value"]),
+        "value": _present(judged.value[i]),
+        "unit": plan.observed.unit,
+        "flag": int(judged.flag[i]),
+        "tests": {name: int(flags[i]) for name, flags in judged.tests.items() if flags[i]},
+        "provisional": bool(judged.provisional[i]),
+        "calibrations": [stage.id for stage in segment.stages if not math.isnan(row["value"])],
+        "config_version": segment.version,
+        "decode_version": int(row["version"]),
+        "codec_hash": int(row["codec"]),
+        "counter": _known(row["counter"]),
+        "payload_size": _known(row["size"]),
+        "clock_offset": _present(row["offset"]),
+    }
 
 
 _Table = tuple[
