@@ -4,7 +4,7 @@ A calibration takes what is usable of another series (a humidity for a particle 
 compares with another's values at the same instant (LA90 is not above LA10).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
@@ -13,7 +13,7 @@ import numpy as np
 
 from streams.applicable import Key
 from streams.errors import Skip
-from streams.judge import Judged, Siblings, Track, Valued, flagged, valued
+from streams.judge import Judged, Peers, Siblings, Track, Valued, alone, flagged, valued
 from streams.plan import DevicePlan, SeriesPlan
 from streams.quality import GOOD, UNKNOWN
 from streams.samples import Rows
@@ -21,6 +21,10 @@ from streams.trace import Trace
 
 Plans = Mapping[Key, SeriesPlan]
 _Node = tuple[str, Key]
+
+
+def _nobody(_key: Key) -> Peers:
+    return alone
 
 
 def usable(plan: DevicePlan, keys: Iterable[Key]) -> dict[Key, SeriesPlan]:
@@ -71,13 +75,19 @@ class Together:
     """The series of one device, each judged once, whichever is asked first.
 
     ``plans`` are :func:`usable` ones; ``rows`` holds the samples of each. What the judgement met
-    is written into ``traces``, for those series that are named there.
+    is written into ``traces``, for those series that are named there. ``peers`` gives for a series
+    what other devices near by say of it; without it there are none.
     """
 
     def __init__(
-        self, rows: Mapping[Key, Rows], plans: Plans, traces: Mapping[Key, Trace] | None = None
+        self,
+        rows: Mapping[Key, Rows],
+        plans: Plans,
+        traces: Mapping[Key, Trace] | None = None,
+        peers: Callable[[Key], Peers] = _nobody,
     ) -> None:
         self._rows, self._plans, self._traces = rows, plans, traces or {}
+        self._peers = peers
         self._valued: dict[Key, Valued] = {}
         self._judged: dict[Key, Judged] = {}
 
@@ -95,7 +105,7 @@ class Together:
         return self._valued[key]
 
     def _siblings(self, key: Key) -> Siblings:
-        return Siblings(partial(self._values, key), partial(self.usable, key))
+        return Siblings(partial(self._values, key), partial(self.usable, key), self._peers(key))
 
     def _values(self, key: Key, name: str) -> Track | None:
         other = beside(self._plans, key, name)
