@@ -3,19 +3,25 @@
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import yaml
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from cli.main import build
-from streams.inventory import Calibration
+from streams import inventory
 from streams.plan import KINDS
 from tools.docs import FOLDER
 
 TEXT = (FOLDER / "calibration.md").read_text("utf-8")
 LINES = re.findall(r"^uv run vigie (calibration .*)$", TEXT, re.MULTILINE)
+STORED = [
+    line.replace("\\\n", " ")
+    for line in re.findall(r"^\$ vigie (calibration (?:.*\\\n)*.*)$", TEXT, re.MULTILINE)
+]
 
 
 def _given() -> dict[str, str]:
@@ -43,11 +49,28 @@ def test_a_command_of_the_page_runs(
 
 
 def test_every_command_of_the_page_is_tried() -> None:
-    assert len(LINES) == TEXT.count("vigie calibration") > 8
+    assert len(LINES) + len(STORED) == TEXT.count("vigie calibration") > 8
 
 
-def test_the_example_is_a_calibration_that_can_be_used() -> None:
-    [block] = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
-    [one] = yaml.safe_load(block)["calibration"]
-    declared = Calibration.model_validate(one)
-    KINDS[declared.kind].parse(declared.params)
+@pytest.mark.parametrize("line", STORED)
+def test_a_command_over_the_store_has_these_options(line: str) -> None:
+    """What it does is held in test_calibration_stored.py, on real servers."""
+    words = shlex.split(line)
+    whole: Any = get_command(build())
+    command = whole.commands["calibration"].commands[words[1]]
+    known = {name for param in command.params for name in param.opts}
+    asked = {word for word in words if word.startswith("--")}
+    assert asked
+    assert asked <= known
+
+
+def test_the_examples_are_objects_that_can_be_used() -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+    found = [
+        (kind, one) for b in blocks for kind, some in yaml.safe_load(b).items() for one in some
+    ]
+    declared = [inventory.KINDS[kind].model_validate(one) for kind, one in found]
+    assert {kind for kind, _ in found} == {"calibration", "maintenance"}
+    for one in declared:
+        if isinstance(one, inventory.Calibration):
+            KINDS[one.kind].parse(one.params)
