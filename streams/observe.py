@@ -3,12 +3,10 @@
 Pure: time is the highest arrival seen on the partition, ticks included.
 """
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -20,11 +18,11 @@ from streams.errors import Skip
 from streams.handler import Effects, Handler, Output, Record
 from streams.inventory import NEVER
 from streams.judge import Judged
+from streams.measured import NO_VALUE, Frame, heads, measured, samples, whole
 from streams.memory import Watched
 from streams.plan import DevicePlan, SeriesPlan, version
-from streams.quality import SECOND
 from streams.registry import Declarations, Registry
-from streams.samples import FRAME, ROW, Frames, Rows, number
+from streams.samples import FRAME, Frames, Rows, number
 from streams.siblings import Together, usable
 from streams.state import HOUR, ROWS_MAX, DeviceState, PartitionState, hours
 from streams.topics import CONDITIONS, OBSERVATIONS, PENDING, READINGS, WINDOWS
@@ -35,9 +33,6 @@ REACH = b"reach"
 """The key of how far back the samples were kept; ``reach/<device>`` where they are of one device,
 as they are since each has its own."""
 _CROWDED = f"more than {ROWS_MAX} values of one device in an hour: let it send fewer"
-NO_VALUE: Key = ("", "")
-
-Frame = Mapping[str, Any]
 
 
 @dataclass
@@ -185,14 +180,13 @@ class _Batch:
                 return {}
             frame = rest
         plan = self.state.plan(self.registry, frame["device"])
-        values: dict[Key, dict[int, float]] = {}
         for m in frame["measures"]:
-            key = (m["property"], m["channel"])
-            plan.series(key)
-            at = frame["observed_at"] if m["observed_at"] is None else m["observed_at"]
-            values.setdefault(key, {}).setdefault(at, _number(m["value"]))
-        values = values or {NO_VALUE: {frame["observed_at"]: math.nan}}
-        return {key: _table(frame, sorted(v.items())) for key, v in values.items()}
+            plan.series((m["property"], m["channel"]))
+        head = heads([frame])
+        return {
+            key: samples(head, [0] * len(of), *zip(*sorted(of.items()), strict=True))
+            for key, of in measured(frame).items()
+        }
 
     def _reach(self, effects: Effects) -> None:
         """A reach that grows asks for samples that are gone: what they would change is pending."""
@@ -351,35 +345,12 @@ def _reach_key(device: str) -> bytes:
     return REACH + f"/{device}".encode()
 
 
-def _number(value: float | None) -> float:
-    return math.nan if value is None or not math.isfinite(value) else value
-
-
-def _table(frame: Frame, values: Sequence[tuple[int, float]]) -> Rows:
-    rows = np.zeros(len(values), ROW)
-    rows["at"] = [at for at, _ in values]
-    rows["value"] = [value for _, value in values]
-    rows["frame"] = frame["frame_id"]
-    rows["version"] = frame["decode_version"]
-    rows["arrival"] = frame["arrival"]
-    rows["codec"] = frame["codec_hash"]
-    rows["counter"] = _whole(frame["counter"])
-    rows["size"] = _whole(frame["payload_size"])
-    clock = frame["device_time"]
-    rows["offset"] = math.nan if clock is None else (clock - frame["observed_at"]) / SECOND
-    return rows
-
-
-def _whole(number: int | None) -> int:
-    return -1 if number is None else number
-
-
 def _frame(frame: Frame) -> Frames:
     """The frame itself, whatever it carries."""
     row = np.zeros(1, FRAME)
     row["at"], row["frame"] = frame["observed_at"], frame["frame_id"]
     row["version"], row["arrival"] = frame["decode_version"], frame["arrival"]
-    row["counter"], row["session"] = _whole(frame["counter"]), number(frame["session"])
+    row["counter"], row["session"] = whole(frame["counter"]), number(frame["session"])
     heard = (frame["radio"] or {}).get("gateways") or [None]
     row["gateway"] = number(heard[0])
     return row
