@@ -193,7 +193,7 @@ class _Look:
 
     def series(self, key: Key, state: DeviceState, judged: Judged | None) -> None:
         """At one series; what needs flags stays as it is where there are none."""
-        first, since = self.memory.first.get(key, 0), self.whole.since
+        first, since = self.memory.first.get(key, NEVER), self.whole.since
         self.find(replace(self.whole, samples=raw(key, first, state, judged, since)), _PLAIN)
         if judged is not None:
             samples = flagged(key, self.plan.unit(key), judged, since)

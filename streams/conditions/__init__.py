@@ -77,7 +77,7 @@ class Condition:
 class Samples:
     """One series in time order: what it measured, and where it was judged, its flags.
 
-    ``first`` is the instant of the first value that was ever seen of it.
+    ``first`` is the instant of the first value that was ever seen of it, far away where none was.
     """
 
     series: Key
