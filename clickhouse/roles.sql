@@ -30,6 +30,22 @@ CREATE ROW POLICY IF NOT EXISTS vigie_public ON vigie.windows
         AND device NOT IN (SELECT device FROM vigie.personal_device)
     TO vigie_reader;
 
+CREATE ROW POLICY IF NOT EXISTS vigie_public ON vigie.observation_history
+    USING property NOT IN (SELECT property FROM vigie.personal_property)
+        AND device NOT IN (SELECT device FROM vigie.personal_device)
+    TO vigie_reader;
+
+CREATE ROW POLICY IF NOT EXISTS vigie_public ON vigie.window_history
+    USING property NOT IN (SELECT property FROM vigie.personal_property)
+        AND device NOT IN (SELECT device FROM vigie.personal_device)
+    TO vigie_reader;
+
+CREATE ROW POLICY IF NOT EXISTS vigie_all ON vigie.observation_history
+    USING 1 TO ALL EXCEPT vigie_reader;
+
+CREATE ROW POLICY IF NOT EXISTS vigie_all ON vigie.window_history
+    USING 1 TO ALL EXCEPT vigie_reader;
+
 CREATE ROW POLICY IF NOT EXISTS vigie_all ON vigie.observations
     USING 1 TO ALL EXCEPT vigie_reader;
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from streams.errors import Stop
 
 SPOOL, JOURNAL, INBOX, ARCHIVE = "data/spool", "data/import/journal.sqlite", "inbox", "data/archive"
+RUNS = "data/reprocess"
 SIDES = "sides"
 
 
@@ -18,6 +19,11 @@ def places(home: Path) -> dict[str, str]:
         raise Stop(
             f"{home / SPOOL} holds uplinks that Kafka has not taken yet ({len(waiting)} files): "
             "wait until the webhook has sent them, then run it again"
+        )
+    if frames := _files(home / RUNS):
+        raise Stop(
+            f"{home / RUNS} holds the frames of a run of the batch ({len(frames)} files): let it "
+            "end, or cancel it with `vigie reprocess cancel`, then run it again"
         )
     if archived := _files(home / ARCHIVE):
         raise Stop(
@@ -33,6 +39,7 @@ def places(home: Path) -> dict[str, str]:
     journal = (home / JOURNAL).is_file()
     return {
         SPOOL: "holds no uplink",
+        RUNS: "holds no frame",
         ARCHIVE: "is empty: no archive exists",
         INBOX: f"holds {dropped} files: remove those of the device by hand" if dropped else "empty",
         JOURNAL: "holds hashes of frames, no values" if journal else "does not exist",

@@ -26,13 +26,17 @@ SELECT toUnixTimestamp64Micro(min(at)) - 1000000 *
 FROM frontier FINAL WHERE topic = 'windows'
 """
 _BEGINS = f"subtractSeconds(start, if(held > 0, {HOLD_MAX // 1_000_000}, 0))"
+_OBSERVED = f"{_DEVICE} AND observed_at >= {_SINCE} AND observed_at < {_UNTIL}"
+_TOUCHED = f"{_DEVICE} AND {_BEGINS} < {_UNTIL} AND addSeconds(start, duration) > {_SINCE}"
 _CONDITIONS: Mapping[str, str] = {
-    "observations": f"{_DEVICE} AND observed_at >= {_SINCE} AND observed_at < {_UNTIL}",
+    "observations": _OBSERVED,
     "windows": (
-        f"{_DEVICE} AND {_BEGINS} < {_UNTIL} AND addSeconds(start, duration) > {_SINCE} AND "
+        f"{_TOUCHED} AND "
         f"(start >= {_SINCE} AND addSeconds(start, duration) <= {_UNTIL} OR start < {_OWNED})"
     ),
-    "device_events": f"{_DEVICE} AND observed_at >= {_SINCE} AND observed_at < {_UNTIL}",
+    "observation_history": _OBSERVED,
+    "window_history": _TOUCHED,
+    "device_events": _OBSERVED,
     "pending": (
         f"{_DEVICE} AND toDateTime64(day, 6, 'UTC') >= {_SINCE} "
         f"AND addDays(toDateTime64(day, 6, 'UTC'), 1) <= {_UNTIL}"
