@@ -42,10 +42,12 @@ def audit(client: Client, settings: Settings, wire: Wire, plan: Plan) -> list[st
     """What is wrong, a line each; nothing where all is well."""
     norm = plan.city.norm()
     rows = observations(list(plan.frames), norm)
+    expected = windows(rows, norm)
     hours = {(key[0], key[3] // HOUR) for key in rows}
+    hours |= {(key[0], key[3] // HOUR) for key in expected}
     return [
         *differences(rows, _stored(client, "observation", Row)),
-        *differences(windows(rows, norm), _stored(client, "window", Window)),
+        *differences(expected, _stored(client, "window", Window)),
         *_said(settings, wire, topics.OBSERVATIONS, "observed_at"),
         *_said(settings, wire, topics.WINDOWS, "start"),
         *_placed(settings, hours),
@@ -59,9 +61,12 @@ _KEY = {
 }
 
 
+_INSTANTS = {"arrival", "first_at", "last_at"}
+
+
 def _stored(client: Client, view: str, kind: Any) -> dict[Any, dict[str, Any]]:
     names = [f.name for f in fields(kind)]
-    columns = ["toUnixTimestamp64Micro(arrival)" if n == "arrival" else n for n in names]
+    columns = [f"toUnixTimestamp64Micro({n})" if n in _INSTANTS else n for n in names]
     columns = ["hex(frame_id)" if n == "frame_id" else n for n in columns]
     key = _KEY[view]
     size = key.count(",") + 1
@@ -83,7 +88,8 @@ def _said(settings: Settings, wire: Wire, topic: topics.Topic, instant: str) -> 
         name, record = wire.decode(message.value())
         if name == "Tick":
             continue
-        key = (record["device"], record["property"], record["channel"], record[instant])
+        series = (record["device"], record["property"], record["channel"])
+        key = (*series, record[instant], record.get("duration"))
         place = partition(record["device"].encode(), settings.partitions)
         before = last.get(key)
         if message.partition() != place or message.key() != record["device"].encode():
