@@ -36,8 +36,8 @@ class Consumer(aiokafka.Consumer):  # type: ignore[misc]
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[Any, Message]]:
         """One message a partition; nothing more once the group begins to change."""
-        generation = self.app.consumer_generation_id
         fetched, active = await self._wait_next_records(timeout)
+        generation = self.app.consumer_generation_id
         for tp, records in (fetched or {}).items():
             if self.should_stop or not self.flow_active:
                 return
