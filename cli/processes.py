@@ -18,6 +18,7 @@ def ours(settings: Settings) -> list[Server]:
         *workers,
         _server(settings, "scheduler", metrics=settings.workers + 1),
         _server(settings, "intake", metrics=settings.workers + 2),
+        _server(settings, "notifier", metrics=settings.workers + 3),
         _webhook(settings),
     ]
 

@@ -93,6 +93,9 @@ class Settings(BaseSettings):
     clock: Literal["wall", "simulated"] = Field(
         "wall", description="simulated: ticks come from the simulator, never from the wall."
     )
+    notifies: bool = Field(
+        True, description="Whether anybody is told of alerts; a world beside the live one does not."
+    )
     horizon_hours: int = Field(48, ge=1, le=240, description="Live owns this; older is batch's.")
     settle_at: str = Field(
         "03:00",
@@ -113,7 +116,7 @@ class Settings(BaseSettings):
     metrics_port: int = Field(
         0,
         ge=0,
-        le=65535 - 66,  # with 64 workers the intake's is 66 further
+        le=65535 - 67,  # with 64 workers the notifier's is 67 further
         description="Prometheus; under `vigie up` the first of one each; 0 is off.",
     )
 

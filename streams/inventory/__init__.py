@@ -13,6 +13,7 @@ from streams.inventory.erasures import Erasure
 from streams.inventory.fieldwork import Maintenance, Reliability, Session
 from streams.inventory.judgement import Calibration, Profile, Verdict
 from streams.inventory.networks import Network
+from streams.inventory.notifiers import Notifier
 from streams.inventory.publication import Dataset, Group
 from streams.inventory.sources import Source
 from streams.inventory.use_cases import UseCase
@@ -35,6 +36,7 @@ __all__ = [
     "Id",
     "Maintenance",
     "Network",
+    "Notifier",
     "Path",
     "Profile",
     "Property",
@@ -63,6 +65,7 @@ KINDS: Mapping[str, type[Declared]] = {
     "maintenance": Maintenance,
     "verdict": Verdict,
     "dataset": Dataset,
+    "notifier": Notifier,
     "erasure": Erasure,
 }
 """What refers to something comes after it."""

@@ -20,6 +20,7 @@ def test_each_process_serves_its_metrics_on_a_port_of_its_own() -> None:
         "worker-3": "9103",
         "scheduler": "9104",
         "intake": "9105",
+        "notifier": "9106",
     }
     assert gateway(Settings(metrics_port=9100)).environment["VIGIE_METRICS_PORT"] == "0"
 
