@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -82,11 +82,15 @@ class ConditionPlan:
 
         What nobody may look for because its parameters are none is left out.
         """
-        cuts = sorted({t for o in (*self.profiles, *self.places) for t in (o.since, o.until)})
-        place = key, bisect_right(cuts, clock)
+        place = key, bisect_right(self._cuts, clock)
         if place not in self._made:
             self._made[place] = dict(self._kinds(key, clock))
         return self._made[place]
+
+    @cached_property
+    def _cuts(self) -> list[int]:
+        """The instants from which something else is looked for."""
+        return sorted({t for o in (*self.profiles, *self.places) for t in (o.since, o.until)})
 
     def _kinds(self, key: Key, clock: int) -> Iterable[tuple[str, Params]]:
         layers = [defaults().get(key[0], {}), *self.settings]

@@ -5,16 +5,18 @@ before only says in which state a kind was when its evidence begins, so that the
 out whether one batch or ten saw it, in whatever order its frames came.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streams.quality import SECOND, Flags, Floats, Instants, Params
 from streams.samples import Frames, no_frames
+
+T = TypeVar("T")
 
 HOUR = 3600 * SECOND
 MOST = 4
@@ -123,6 +125,16 @@ class Evidence:
     every_frame: bool = True
     heard: int = 0
     listening: int = 0
+    _told: dict[Callable[["Evidence"], Any], Any] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def once(self, ask: "Callable[[Evidence], T]") -> "T":
+        """What a function says of the whole device; it looks only the first time."""
+        if ask not in self._told:
+            self._told[ask] = ask(self)
+        found: T = self._told[ask]
+        return found
 
     @property
     def begin(self) -> int:
@@ -140,6 +152,10 @@ class Evidence:
         """
         wait = self._wait(self.period(at), periods, least)
         return max(wait, self._wait(self.period(at + wait), periods, least))
+
+    def shortest(self, periods: float, least: float) -> int:
+        """The shortest patience of all times, microseconds."""
+        return min(self._wait(period, periods, least) for _, _, period in self.periods)
 
     @staticmethod
     def _wait(period: float, periods: float, least: float) -> int:
@@ -183,7 +199,7 @@ class ConditionKind:
 def episodes(
     kind: str,
     evidence: Evidence,
-    said: Iterable[Condition],
+    said: Sequence[Condition],
     at: Instants,
     levels: tuple[Levels, Levels],
     reason: Callable[[int, int], str],
@@ -194,6 +210,8 @@ def episodes(
     ``reason(i, level)`` says why the level is what it became at the i-th instant.
     """
     of = evidence.samples
+    if not said and not levels[0].any():
+        return []
     begin = evidence.begin
     before = next((c for c in said if c.open_at(begin)), None)
     here = np.flatnonzero((at >= begin) & evidence.known(at))

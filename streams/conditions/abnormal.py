@@ -6,6 +6,7 @@ Of the last samples too many are suspect (level 1) or bad (level 2).
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from streams.conditions import Condition, ConditionKind, Evidence, Levels, episodes, recent
@@ -27,6 +28,8 @@ class Abnormal(Params):
 
 def _find(evidence: Evidence, params: Abnormal, said: Sequence[Condition]) -> list[Condition]:
     of = evidence.samples
+    if not said and not ((of.flag == SUSPECT) | (of.flag == FAIL)).any():
+        return []
     there = np.flatnonzero(of.flag != MISSING)
     at, flag = of.at[there], of.flag[there]
     first = np.maximum(recent(at, evidence.day), np.arange(len(at)) - params.of + 1)
@@ -46,7 +49,7 @@ def _find(evidence: Evidence, params: Abnormal, said: Sequence[Condition]) -> li
     return episodes("abnormal", evidence, said, at, levels, reason)
 
 
-def _within(first: np.ndarray, which: np.ndarray) -> Levels:
+def _within(first: NDArray[np.intp], which: NDArray[np.bool_]) -> Levels:
     """How many there are from the first one to each."""
     total = np.append(0, np.cumsum(which))
     found: Levels = total[1:] - total[first]

@@ -7,10 +7,11 @@ against those that its nominal period promises. A device that is silent is silen
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from streams.conditions import HOUR, Condition, ConditionKind, Evidence, Levels, episodes, utc
-from streams.quality import Params
+from streams.quality import Floats, Instants, Params
 
 _FEWEST = 4
 """Of fewer values in a day no share can be told."""
@@ -25,13 +26,11 @@ class Incomplete(Params):
 
 def _find(evidence: Evidence, params: Incomplete, said: Sequence[Condition]) -> list[Condition]:
     of, day = evidence.samples, evidence.day
-    at = np.unique(evidence.frames["at"] // HOUR * HOUR)
-    since = np.maximum(at - day, of.first)
+    at, due = evidence.once(_hours)
+    told = at - day >= of.first
+    at, due = at[told], due[told]
     values = of.at[~np.isnan(of.value)]
     came = np.searchsorted(values, at) - np.searchsorted(values, at - day)
-    due = evidence.expected(since, at)
-    told = (at - day >= of.first) & (due >= _FEWEST) & _deployed(evidence, at)
-    at, came, due = at[told], came[told], due[told]
     share = came / due
     reached: Levels = (share < params.target).astype(np.int64)
     stays: Levels = (share < min(params.target + params.hysteresis, 1.0)).astype(np.int64)
@@ -45,7 +44,17 @@ def _find(evidence: Evidence, params: Incomplete, said: Sequence[Condition]) -> 
     return episodes("incomplete", evidence, said, at, (reached, stays), reason)
 
 
-def _deployed(evidence: Evidence, at: np.ndarray) -> np.ndarray:
+def _hours(evidence: Evidence) -> tuple[Instants, Floats]:
+    """The hours in which the device talks after a day of which something can be told, and how
+    many values were due in that day."""
+    hours = evidence.frames["at"] // HOUR
+    at = hours[np.append(True, np.diff(hours) > 0)[: len(hours)]] * HOUR
+    at = at[(at >= evidence.begin) & _deployed(evidence, at)]
+    due = evidence.expected(at - evidence.day, at)
+    return at[due >= _FEWEST], due[due >= _FEWEST]
+
+
+def _deployed(evidence: Evidence, at: Instants) -> NDArray[np.bool_]:
     """Whether the device stood somewhere all of the day before."""
     if evidence.deployed is None:
         return np.ones(len(at), np.bool_)

@@ -25,7 +25,9 @@ class Losses(Params):
 def _find(evidence: Evidence, params: Losses, said: Sequence[Condition]) -> list[Condition]:
     if not evidence.every_frame:
         return []
-    found = steps(evidence)
+    found = evidence.once(steps)
+    if not said and not found.lost.any():
+        return []
     lost, came = found.of_a_day(evidence, found.lost)
     share = lost / np.maximum(lost + came, 1)
     reached: Levels = ((share > params.share) & (lost >= params.count)).astype(np.int64)

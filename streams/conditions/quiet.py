@@ -26,6 +26,8 @@ class Quiet(Params):
 def _find(evidence: Evidence, params: Quiet, said: Sequence[Condition]) -> list[Condition]:
     of = evidence.samples
     values: Instants = of.at[~np.isnan(of.value)]
+    if not said and _never(evidence, params, values):
+        return []
     at = np.unique(np.concatenate([evidence.frames["at"], values]))
     at = at[at >= evidence.since]
     wait = _patience(evidence, params, at)
@@ -39,6 +41,14 @@ def _find(evidence: Evidence, params: Quiet, said: Sequence[Condition]) -> list[
         return f"no {of.name} {since} while frames come; expected every {period:g} s"
 
     return episodes("quiet", evidence, said, at, (level, level), reason)
+
+
+def _never(evidence: Evidence, params: Quiet, values: Instants) -> bool:
+    """Whether values come so often that nothing else need be looked at."""
+    if not len(values) or values[0] > evidence.begin:
+        return False
+    apart = np.diff(np.append(values, evidence.frames["at"][-1:])).max(initial=0)
+    return bool(apart < min(evidence.shortest(params.periods, params.least), evidence.day))
 
 
 def _patience(evidence: Evidence, params: Quiet, at: Instants) -> Instants:

@@ -22,7 +22,9 @@ class Repeats(Params):
 
 
 def _find(evidence: Evidence, params: Repeats, said: Sequence[Condition]) -> list[Condition]:
-    found = steps(evidence)
+    found = evidence.once(steps)
+    if not said and not found.repeat.any():
+        return []
     again, came = found.of_a_day(evidence, found.repeat)
     share = again / np.maximum(came, 1)
     reached: Levels = ((share > params.share) & (again >= params.count)).astype(np.int64)

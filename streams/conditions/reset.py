@@ -18,7 +18,7 @@ class Reset(Params):
 
 
 def _find(evidence: Evidence, _: Reset, __: Sequence[Condition]) -> list[Condition]:
-    found = steps(evidence)
+    found = evidence.once(steps)
     here = np.flatnonzero(found.reset & (found.at >= evidence.begin))
     return [
         Condition("reset", WHOLE, t, t, ((t, 1, reason),))

@@ -5,13 +5,12 @@ A frame that reached vigie long after the network received it is no sign of life
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
 
+import numpy as np
 from pydantic import Field
 
 from streams.conditions import WHOLE, Condition, ConditionKind, Evidence, Span, utc
 from streams.quality import LONGEST, SECOND, Instants, Params, micros
-from streams.samples import Frames
 
 NAME = "silent"
 TIMELY = 900 * SECOND
@@ -28,20 +27,24 @@ class Silent(Params):
     long: float = Field(86_400, gt=0, le=LONGEST)
 
 
-def arrivals(frames: Frames) -> Instants:
+def arrivals(evidence: Evidence) -> Instants:
     """When the frames came that were under way as long as a frame is, in order."""
-    found: Instants = frames["arrival"][frames["arrival"] - frames["at"] <= TIMELY]
+    arrival = evidence.frames["arrival"]
+    found: Instants = arrival[arrival - evidence.frames["at"] <= TIMELY]
     found.sort()
     return found
 
 
 def _find(evidence: Evidence, params: Silent, said: Sequence[Condition]) -> list[Condition]:
     """The gaps between what was heard, but those in which something may be out of sight."""
-    came, awaited = arrivals(evidence.frames), _awaited(evidence)
+    came, awaited = evidence.once(arrivals), _awaited(evidence)
     hidden = _hidden(evidence, came, awaited, said)
-    points = sorted({*hidden, *came.tolist(), *awaited})
+    points = np.array(sorted({*hidden, *came.tolist(), *awaited}), np.int64)
+    shortest = evidence.shortest(params.periods, params.least)
+    gaps = np.flatnonzero(np.append(np.diff(points) > shortest, np.ones(min(1, len(points)), bool)))
     found: list[Condition] = []
-    for last, after in zip_longest(points, points[1:]):
+    for i in gaps.tolist():
+        last, after = int(points[i]), int(points[i + 1]) if i + 1 < len(points) else None
         if evidence.since <= last <= evidence.clock or last in hidden:
             found += _silence(evidence, params, last, after)
     return found
@@ -95,7 +98,7 @@ def _removed(deployed: Sequence[Span] | None, at: int) -> int | None:
 
 def deadline(evidence: Evidence, params: Silent, found: Sequence[Condition]) -> int | None:
     """When time alone will change what was found, UTC microseconds."""
-    heard = max([evidence.heard, *arrivals(evidence.frames).tolist()[-1:]])
+    heard = max([evidence.heard, *evidence.once(arrivals).tolist()[-1:]])
     points = [start for start in _awaited(evidence) if start > heard] + ([heard] if heard else [])
     due = [at + evidence.patience(at, params.periods, params.least) for at in points]
     due += [until for _, until in evidence.deployed or ()]

@@ -22,6 +22,8 @@ class Stuck(Params):
 def _find(evidence: Evidence, _: Stuck, said: Sequence[Condition]) -> list[Condition]:
     of = evidence.samples
     tests = {name: of.tests[name] for name in _TESTS if name in of.tests}
+    if not said and not any((flags == FAIL).any() for flags in tests.values()):
+        return []
     spoke, bad = np.zeros((2, len(of.at)), np.bool_)
     for flags in tests.values():
         spoke |= np.isin(flags, (GOOD, SUSPECT, FAIL))

@@ -46,6 +46,8 @@ def _find(evidence: Evidence, params: Threshold, said: Sequence[Condition]) -> l
     sign = 1.0 if params.side == "above" else -1.0
     bounds = sign * np.array(params.levels)
     reached = np.searchsorted(bounds, sign * value, side="right")
+    if not said and not reached.any():
+        return []
     stays = np.searchsorted(bounds - params.hysteresis, sign * value, side="right")
     levels = (
         _lasting(at, reached, micros(params.duration), evidence.day, min, 0),
