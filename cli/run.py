@@ -35,15 +35,31 @@ def _sink(settings: Settings) -> None:
 
 
 def _scheduler(settings: Settings) -> None:
-    from streams import ticks
+    import time
 
-    ticks.main(settings)
+    from connectors import networks
+    from connectors.reprocess import settlement
+    from streams import ticks
+    from streams.discover import discover
+    from streams.uplinks import Network
+
+    found = discover(networks, Network)
+    ticks.main(
+        settings,
+        lambda stop: settlement.keep(settings, found, stop, lambda: time.time_ns() // 1000),
+    )
 
 
 def _intake(settings: Settings) -> None:
     from connectors import intake
 
     intake.main(settings)
+
+
+def _notifier(settings: Settings) -> None:
+    from connectors import notify
+
+    notify.main(settings)
 
 
 def _gateway(settings: Settings) -> None:
@@ -80,6 +96,7 @@ PROCESSES: dict[str, Callable[[Settings], None]] = {
     "sink": _sink,
     "scheduler": _scheduler,
     "intake": _intake,
+    "notifier": _notifier,
     "gateway": _gateway,
     "kafka": _kafka,
     "schema-registry": _schema_registry,

@@ -3,6 +3,7 @@
 import signal
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -17,6 +18,8 @@ from streams.wire import Wire
 
 log = structlog.get_logger()
 MINUTE = 60_000_000
+LEAVE = 5.0
+"""Seconds that what is done beside may take to end."""
 
 
 def send_ticks(producer: Producer, settings: Settings, wire: Wire, *minutes: int) -> None:
@@ -52,14 +55,38 @@ def first_tick(settings: Settings, wire: Wire) -> None:
         send_ticks(Producer(producer_options(settings)), settings, wire, time.time_ns() // 1000)
 
 
-def main(settings: Settings) -> None:
+def main(settings: Settings, *beside: Callable[[threading.Event], None]) -> None:
     """Send a tick at every full minute of the wall clock, until a signal says stop.
 
-    On a simulated clock the ticks come from the simulator, and this process only waits.
+    What is to be done ``beside`` gets a thread each, and the event that says stop; what escapes
+    from one ends the process, which its supervisor starts anew. On a simulated clock the ticks come
+    from the simulator, and this process only waits.
     """
-    stop = threading.Event()
+    stop, failed = threading.Event(), list[BaseException]()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    threads = [threading.Thread(target=_beside, args=(b, stop, failed)) for b in beside]
+    for thread in threads:
+        thread.daemon = True
+        thread.start()
+    _tick(settings, stop)
+    for thread in threads:
+        thread.join(LEAVE)
+    if failed:
+        raise failed[0]
+
+
+def _beside(
+    work: Callable[[threading.Event], None], stop: threading.Event, failed: list[BaseException]
+) -> None:
+    try:
+        work(stop)
+    except BaseException as e:  # noqa: BLE001  # the main thread raises it
+        failed.append(e)
+        stop.set()
+
+
+def _tick(settings: Settings, stop: threading.Event) -> None:
     wire = connect(settings)
     producer = Producer(producer_options(settings))
     while not stop.is_set():

@@ -1,0 +1,101 @@
+"""What an operator asks to be judged again: the options that the commands share."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from connectors.reprocess.planning import Question
+
+
+class What(StrEnum):
+    """What is computed again."""
+
+    judge = "judge"
+    decode = "decode"
+    verify = "verify"
+
+
+class Why(StrEnum):
+    """Why a day is pending."""
+
+    late = "late"
+    declared = "declared"
+
+
+Device = Annotated[list[str] | None, typer.Option(help="This device; may be repeated.")]
+Area = Annotated[
+    str | None,
+    typer.Option(
+        help="Where devices stood: a commune's INSEE code, west,south,east,north, "
+        "longitude,latitude,500m, or a polygon of longitude,latitude corners with spaces between."
+    ),
+]
+UseCase = Annotated[str | None, typer.Option(help="The devices of this use case.")]
+Property = Annotated[list[str] | None, typer.Option(help="This property; may be repeated.")]
+From = Annotated[
+    str | None,
+    typer.Option("--from", help="First instant: RFC 3339, or a date, its midnight in Paris."),
+]
+To = Annotated[str | None, typer.Option("--to", help="First instant after, likewise.")]
+Kind = Annotated[
+    What,
+    typer.Option(
+        help="judge: raw values again; decode: uplinks again, by today's codecs and mappings; "
+        "verify: judge, write nothing, and end with 3 if anything differs."
+    ),
+]
+Pending = Annotated[
+    bool, typer.Option("--pending", help="The days that wait, each as it needs; see --why.")
+]
+Because = Annotated[Why | None, typer.Option("--why", help="Only days that wait for this.")]
+
+
+def question(
+    device: list[str] | None,
+    area: str | None,
+    use_case: str | None,
+    property: list[str] | None,
+    since: str | None,
+    until: str | None,
+    what: What,
+    pending: bool,
+    why: Why | None,
+) -> "Question":
+    """The options as one question.
+
+    Raises:
+        BadParameter: nothing is asked, or what is asked contradicts itself.
+    """
+    from connectors.reprocess import area as areas
+    from connectors.reprocess.asked import LEAST, MOST
+    from connectors.reprocess.planning import Question
+
+    span = _instant("--from", since, LEAST), _instant("--to", until, MOST)
+    if not (pending or device or area or use_case or property or since or until):
+        raise typer.BadParameter("say what: --pending, --device, --area, --use-case, --from, …")
+    if pending and (since or until or what is What.decode or property):
+        raise typer.BadParameter("--pending takes whole days as they need: no dates with it")
+    if why and not pending:
+        raise typer.BadParameter("--why is for --pending")
+    if span[0] >= span[1]:
+        raise typer.BadParameter("--from must lie before --to")
+    try:
+        areas.area(area or "13201")
+    except ValueError as e:
+        raise typer.BadParameter(str(e)) from e
+    decode, reason = what is What.decode, why.value if why else None
+    named = tuple(device or ()), area or "", use_case or "", tuple(property or ())
+    return Question(*named, span, decode, pending, reason)
+
+
+def _instant(option: str, text: str | None, default: int) -> int:
+    from connectors.reprocess.asked import instant
+
+    if text is None:
+        return default
+    try:
+        return instant(text)
+    except ValueError as e:
+        raise typer.BadParameter(f"{option}: {e}") from e

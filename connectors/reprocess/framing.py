@@ -1,0 +1,103 @@
+"""The frames that a run needs, at hand for as long as it is at work.
+
+A run of raw values needs none. What came late is on ``readings``; what is decoded again, and what
+came late so long ago that ``readings`` has forgotten it, is on ``uplinks``.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+from connectors.reprocess import days, reading, spool
+from connectors.reprocess.asked import DECODED, LATE, Asked
+from connectors.reprocess.opening import Opening
+from connectors.reprocess.work import Place, Work, series
+from connectors.store.batch import ask
+from streams import topics
+from streams.codecs.sandbox import sandbox
+from streams.registry import Registry
+from streams.reprocess.contract import Span, Task
+from streams.reprocess.reaching import HOUR, Reaching
+
+
+@contextmanager
+def frames(
+    place: Place,
+    run: str,
+    registry: Registry,
+    todo: Work,
+    tasks: Sequence[Task],
+    *,
+    dry: bool = False,
+) -> Iterator[Opening]:
+    """What tasks read and write, with the frames that they need at hand for the block.
+
+    Raises:
+        Retry: Kafka does not answer.
+    """
+    late = _spans(one for one in todo.asked if one.why == LATE)
+    decoded = _spans(one for one in todo.asked if one.why == DECODED)
+    complete = {d: [t.read for t in tasks if d in t.selected] for d in decoded}
+    if (not late and not decoded) or not tasks:
+        yield Opening(place.settings, run, registry)
+        return
+    path = place.settings.home / "data" / "reprocess" / f"{run}.frames"
+    with ExitStack() as stack:
+        stack.callback(spool.remove, path)
+        reaching = Reaching(registry, series(place.client, todo))
+        kept = todo.until - max(map(reaching.reach, decoded), default=0) - HOUR
+        spool.fill(path, _frames(place, registry, late, complete, kept, stack, dry=dry))
+        yield Opening(place.settings, run, registry, path, complete, registry.sequence)
+
+
+def _frames(
+    place: Place,
+    registry: Registry,
+    late: reading.Wanted,
+    complete: reading.Wanted,
+    live_since: int,
+    stack: ExitStack,
+    *,
+    dry: bool,
+) -> Iterator[spool.Placed]:
+    """Late samples are on ``readings`` as far as that reaches back, else they are decoded again."""
+    settings, wire = place.settings, place.wire
+    old: reading.Wanted = {}
+    if late:
+        (settled,) = ask(place.client, "settled_since")
+        since = max(_first(late), int(settled["at"] or 0))
+        if settings.clock == "simulated" or since >= place.now() - reading.READINGS_KEPT:
+            yield from reading.readings(settings, wire, late, since)
+        else:
+            old = late
+    wanted = {d: [*old.get(d, ()), *complete.get(d, ())] for d in old.keys() | complete.keys()}
+    if wanted:
+        send, wait = _to_live(place) if complete and not dry else (_nowhere, _at_once)
+        run = stack.enter_context(sandbox(settings))
+        how = reading.Decoding(
+            registry, place.networks, run, registry.sequence, live_since, send, set(complete)
+        )
+        yield from reading.uplinks(settings, wire, wanted, _first(wanted), how)
+        wait()
+
+
+def _to_live(place: Place) -> tuple[days.Send, Callable[[], None]]:
+    return days.sender(place.settings, topics.READINGS)
+
+
+def _nowhere(_key: bytes, _value: bytes | None, _timestamp: int) -> None:
+    """Where nothing is written, nothing goes to live either."""
+
+
+def _at_once() -> None:
+    """Nothing was sent."""
+
+
+def _spans(asked: Iterable[Asked]) -> dict[str, list[Span]]:
+    found: dict[str, list[Span]] = {}
+    for one in asked:
+        found.setdefault(one.device, []).append((one.since, one.until))
+    return found
+
+
+def _first(wanted: reading.Wanted) -> int:
+    return min(since for spans in wanted.values() for since, _ in spans)

@@ -1,0 +1,106 @@
+"""What a process of a run reads and writes: the store, the spooled frames, what is erased."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from clickhouse_connect.driver.client import Client
+
+from connectors.erasure.stored import erase_rows
+from connectors.reprocess import spool
+from connectors.store import restating
+from connectors.store.batch import ask
+from connectors.store.client import connect
+from streams import schema_registry
+from streams.erasures import spans
+from streams.follower import Follower
+from streams.registry import Registry
+from streams.reprocess.contract import Decoded, Difference, Span, Store, Task
+from streams.settings import Settings
+from streams.wire import Wire
+
+Frames = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Opens a run's store in the process that calls it; goes from one process to another.
+
+    ``complete`` are by device the spans of which the spool holds every frame; ``decoded`` is the
+    version of those that were decoded for this run.
+    """
+
+    settings: Settings
+    run: str
+    registry: Registry
+    spool: Path | None = None
+    complete: Mapping[str, Sequence[Span]] = field(default_factory=dict)
+    decoded: int = 0
+
+    def __call__(self) -> Store:
+        wire, client = schema_registry.connect(self.settings), connect(self.settings)
+        follower = Follower(self.settings, wire).start()
+
+        def write(task: Task, difference: Difference) -> None:
+            restating.write(client, self.run, task.devices, task.write, difference)
+            withdraw(client, self.registry, follower.fresh(), task.devices)
+
+        def close() -> None:
+            follower.close()
+            client.close()
+
+        return Store(
+            partial(restating.stored, client, "observations"),
+            partial(restating.stored, client, "windows"),
+            write,
+            frames=partial(self.frames, self.spool, client, wire) if self.spool else None,
+            close=close,
+        )
+
+    def frames(
+        self, path: Path, client: Client, wire: Wire, devices: Sequence[str], span: Span
+    ) -> Decoded:
+        """The spooled frames of devices."""
+        bodies = spool.between(path, devices, span)
+        known = _versions(client, devices, span) if self.decoded else {}
+        frames = self._kept((wire.decode(body)[1] for body in bodies), known)
+        return Decoded(frames, {d: self.complete[d] for d in devices if d in self.complete})
+
+    def _kept(
+        self, frames: Iterator[Frames], known: Mapping[tuple[str, bytes], tuple[int, int]]
+    ) -> Iterator[Frames]:
+        """What a codec gives that has not changed since keeps the version that it has: decoding
+        again changes nothing then."""
+        for frame in frames:
+            version, codec = known.get((frame["device"], frame["frame_id"]), (0, None))
+            same = frame["decode_version"] == self.decoded and frame["codec_hash"] == codec
+            yield {**frame, "decode_version": version} if same else frame
+
+
+def withdraw(
+    client: Client,
+    before: Registry,
+    now: Registry,
+    devices: Sequence[str],
+    erase: Callable[[Client, str, Span], object] = erase_rows,
+) -> None:
+    """Erase what was just written of devices whose erasure was declared since the run began.
+
+    An erasure that is declared later finds what was written and erases it itself.
+    """
+    for device in devices:
+        for span in set(spans(now, device)) - set(spans(before, device)):
+            erase(client, device, span)
+
+
+def _versions(
+    client: Client, devices: Sequence[str], span: Span
+) -> Mapping[tuple[str, bytes], tuple[int, int]]:
+    """By device and frame the decode version and the codec that are stored."""
+    rows = ask(client, "stored_frames", devices=list(devices), first=span[0], end=span[1])
+    return {
+        (row["device"], bytes(row["frame_id"])): (row["decode_version"], row["codec_hash"])
+        for row in rows
+    }

@@ -1,0 +1,163 @@
+"""``vigie reprocess``: a month that was judged wrongly is right again, on the real servers."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cli.main import build
+from connectors.store import batch, migrations, sink
+from connectors.store.client import connect as connect_store
+from connectors.store.queries import ask
+from streams.declare import registered
+from streams.handler import Record
+from streams.observe import DAY
+from streams.schema_registry import connect
+from streams.settings import Settings
+from tests.connectors.reprocess.city import (
+    DEVICES,
+    HOUR,
+    START,
+    City,
+    expected,
+    inventory,
+    uplinks,
+)
+
+TABLES = ("observations", "windows")
+WHO = ("--author", "A. Martin", "--reason", "the scale was read upside down")
+
+
+@pytest.fixture
+def city(apart: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch) -> Iterator[City]:
+    settings = apart(partitions=1, sink_within=0.1)
+    names = "home topic_prefix application partitions kafka_port schema_registry_port"
+    for name in (*names.split(), "clickhouse_port", "clickhouse_database"):
+        monkeypatch.setenv(f"VIGIE_{name.upper()}", str(getattr(settings, name)))
+    migrations.apply(settings)
+    client = connect_store(settings)
+    yield City(settings, connect(settings), client)
+    client.close()
+
+
+@contextmanager
+def storing(settings: Settings) -> Iterator[None]:
+    stop = threading.Event()
+    thread = threading.Thread(target=sink.run, args=(settings, stop))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(30)
+
+
+def vigie(*arguments: object) -> Result:
+    return CliRunner().invoke(build(), [*map(str, arguments)])
+
+
+def done(*arguments: object) -> Any:
+    result = vigie("reprocess", *arguments, "--output", "json")
+    assert result.exit_code == 0, (result.output, result.exception)
+    return json.loads(result.stdout)
+
+
+def declare(city: City, folder: Path) -> None:
+    result = vigie("registry", "apply", folder, "--yes")
+    assert result.exit_code == 0, (result.output, result.exception)
+    city.registry = registered(city.settings, city.wire)
+
+
+def becomes(true: Callable[[], bool]) -> None:
+    waiting = threading.Event()
+    for _ in range(300):
+        if true():
+            return
+        waiting.wait(0.1)
+    raise AssertionError("it did not become so in time")
+
+
+def pending(city: City) -> int:
+    return len(batch.ask(city.client, "pending_days", reason=""))
+
+
+def ingest(city: City, frames: list[Record], until: int) -> None:
+    """A worker and a sink take frames; then time goes on."""
+    said = city.judged([*frames, city.tick(until)])
+    city.store(said)
+    settle = {"partitions": 1, "horizon_seconds": city.settings.horizon_hours * 3600}
+    for name, value in settle.items():
+        sql = "INSERT INTO parameters SELECT {n:String}, {v:Int64}, now64(6, 'UTC')"
+        city.client.command(sql, parameters={"n": name, "v": value})
+
+
+def oracle(city: City, frames: list[Record], until: int) -> dict[str, Any]:
+    """What a worker gives that has known all along what is declared now."""
+    another = City(city.settings, city.wire, city.client, city.registry)
+    said = another.judged([*frames, city.tick(until)])
+    return {table: expected(another, said, table) for table in TABLES}
+
+
+def stored(city: City) -> dict[str, Any]:
+    return {table: city.rows(table) for table in TABLES}
+
+
+def test_a_month_judged_wrongly_is_right_again_and_can_be_put_back(
+    city: City, tmp_path: Path
+) -> None:
+    sent, until = list(uplinks(31, period=HOUR)), START + 40 * DAY
+    declare(city, inventory(tmp_path / "i", slope=1.2))
+    frames = city.decoded(sent)
+    ingest(city, frames, until)
+    wrong = stored(city)
+    assert len(wrong["observations"]) == len(sent)
+
+    with storing(city.settings):
+        declare(city, inventory(tmp_path / "i", slope=0.8))
+        becomes(lambda: pending(city) == 31)
+        planned = done("plan", "--pending")
+        assert (planned["samples"], planned["devices"], planned["days"]) == (len(sent) // 2, 1, 31)
+        assert {part["why"] for part in planned["parts"]} == {"declared"}
+        seen = done("run", "--pending", "--dry-run")
+        assert seen["total"]["values"] == len(sent) // 2
+        assert city.rows() == wrong["observations"]
+
+        ran = done("run", "--pending", *WHO)
+        becomes(lambda: pending(city) == 0)
+    right = oracle(city, frames, until)
+    assert stored(city) == right
+    assert right["observations"] != wrong["observations"]
+    assert ask(city.client, "counts")[0]["pending_days"] == 0
+
+    again = done("run", "--device", DEVICES[0], "--from", "2026-03-01", *WHO)
+    assert again["written"] == 0
+    assert vigie("reprocess", "run", "--device", DEVICES[0], "--what", "verify").exit_code == 0
+
+    (told,) = [r for r in done("status") if r["run"] == ran["run"]]
+    assert (told["state"], told["author"], told["reason"]) == ("done", *WHO[1::2])
+    shown = done("show", ran["run"])
+    (series,) = shown["differences"]
+    assert series["values"] == len(sent) // 2
+    assert series["device"] == DEVICES[0]
+    assert shown["sequence"] == city.registry.sequence
+    bound = {"property": "fill_level", "device": DEVICES[0], "limit": 10_000}
+    day = {"since": "2026-03-03 00:00:00", "until": "2026-03-04 00:00:00"}
+    old = ask(city.client, "superseded", **bound, **day)
+    assert [r["value"] for r in old] == [
+        row["value"]
+        for key, row in sorted(wrong["observations"].items(), key=lambda kv: kv[0][3])
+        if key[1] == DEVICES[0] and row["observed_at"].day == 3
+    ]
+    assert {r["run"] for r in old} == {ran["run"]}
+
+    back = vigie("reprocess", "revert", ran["run"], *WHO)
+    assert back.exit_code == 0, (back.output, back.exception)
+    assert stored(city) == wrong
+    (reverted,) = [r for r in done("status") if r["what"] == "revert"]
+    assert vigie("reprocess", "revert", reverted["run"], *WHO).exit_code == 0
+    assert stored(city) == right
