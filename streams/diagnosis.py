@@ -64,6 +64,9 @@ class Diagnosis:
         self.watched.plans[device] = self.registry, plan
         return plan
 
+    def _planned(self, device: str) -> bool:
+        return self.watched.plans.get(device, (None, None))[0] is self.registry
+
     def redeclared(self, device: str) -> bool:
         """Whether something else is declared about its conditions than when it was looked at."""
         planned_by, known = self.watched.plans.get(device, (None, None))
@@ -123,11 +126,11 @@ class Diagnosis:
 
     def due(self, partition: int, partitions: int, looked_by: Registry | None) -> Iterator[str]:
         """The devices whose time has come; where something else is declared than ``looked_by``
-        says, those that stand somewhere in this partition as well."""
+        says, those that are remembered and those that stand somewhere in this partition as well."""
         yield from self.watched.deadlines.due(self.clock)
         if looked_by is not self.registry:
             self._close()
-            yield from [name for name in self.watched.memories if self.registry.of("erasure", name)]
+            yield from [name for name in self.watched.memories if not self._planned(name)]
             yield from self.registry.once(deployed_of(partitions)).get(partition, ())
 
     def _close(self) -> None:

@@ -1,12 +1,13 @@
 """Battery: it is at its end (level 2), or falls so fast that it will be soon (level 1).
 
-The forecast is the least-squares line through the usable values of a day, drawn at the first value
-of every six hours. It counts where it explains most of what the values do: a cold night is no
-empty battery.
+The forecast is the least-squares line through the usable values of eighteen hours, drawn at the
+first value of every six hours, and holds until the next one. It counts where it explains most of
+what the values do: a cold night is no empty battery.
 """
 
 import math
 from collections.abc import Sequence
+from itertools import zip_longest
 
 import numpy as np
 from pydantic import Field
@@ -37,36 +38,34 @@ def _find(evidence: Evidence, params: Battery, said: Sequence[Condition]) -> lis
     usable = (of.flag == GOOD) | (of.flag == UNKNOWN)
     at, value = of.at[usable], of.value[usable]
     ahead = _forecasts(evidence, params, at, value)
-    soon = np.array([days <= params.days for days in ahead], np.bool_)
-    told = ~np.isnan(ahead)
+    soon = ahead <= params.days
     reached: Levels = np.where(value < params.cutoff, 2, np.where(soon, 1, 0))
-    stays: Levels = np.where(
-        value < params.cutoff + params.hysteresis, 2, np.where(told & ~soon, 0, 1)
-    )
+    stays: Levels = np.where(value < params.cutoff + params.hysteresis, 2, reached)
 
     def reason(i: int, level: int) -> str:
         is_ = f"{of.name} is {value[i]:g} {of.unit}"
         if level > 1:
             return f"{is_}, under {params.cutoff:g} {of.unit}"
-        if told[i]:
-            return f"{is_} and falls: {params.cutoff:g} {of.unit} in {ahead[i]:.0f} days"
-        return f"{is_}, was under {params.cutoff:g} {of.unit}"
+        return f"{is_} and falls: {params.cutoff:g} {of.unit} in {ahead[i]:.0f} days"
 
     return episodes("battery", evidence, said, at, (reached, stays), reason)
 
 
 def _forecasts(evidence: Evidence, params: Battery, at: Instants, value: Floats) -> Floats:
-    """At each sample the days until the cutoff, infinite where it does not fall; NaN between."""
-    ahead = np.full(len(at), np.nan)
-    opens = np.append([True], np.diff(at // _SLOT) > 0)[: len(at)] & (at >= evidence.begin)
-    first = recent(at, evidence.day)
-    for i in np.flatnonzero(opens).tolist():
-        ahead[i] = _days(at[first[i] : i + 1], value[first[i] : i + 1], params, evidence.day)
+    """At each sample the days until the cutoff, infinite where it does not fall."""
+    ahead = np.full(len(at), math.inf)
+    slots = np.flatnonzero(np.append([True], np.diff(at // _SLOT) > 0)[: len(at)])
+    back = max(evidence.day - _SLOT, 0)
+    first = recent(at, back)
+    for i, end in zip_longest(slots.tolist(), slots[1:].tolist()):
+        if at[i] >= evidence.begin - _SLOT:
+            line = slice(first[i], i + 1)
+            ahead[i:end] = _days(at[line], value[line], params, back)
     return ahead
 
 
-def _days(at: Instants, value: Floats, params: Battery, day: int) -> float:
-    if len(at) < _FEWEST or at[-1] - at[0] < day // 2:
+def _days(at: Instants, value: Floats, params: Battery, back: int) -> float:
+    if len(at) < _FEWEST or at[-1] - at[0] < back // 2:
         return math.inf
     t, x = (at - at[-1]) / (SECOND * _DAY), value - value[-1]
     n = len(t)

@@ -4,12 +4,14 @@ it is that of the oracle."""
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.condition_plan import CONDITIONS
+from streams.conditions import Condition, Evidence
 from streams.diagnosis import Diagnosis
 from streams.handler import Record
 from streams.topics import CONDITIONS as TOPIC
@@ -131,10 +133,10 @@ def _without_the_last(kind: str) -> Callable[[pytest.MonkeyPatch], None]:
     def wrong(monkeypatch: pytest.MonkeyPatch) -> None:
         right = CONDITIONS[kind]
 
-        def find(given: object, params: object, said: object) -> object:
-            return right.find(given, params, said)[:-1]  # type: ignore[arg-type]
+        def find(given: Evidence, params: Any, said: Sequence[Condition]) -> list[Condition]:
+            return right.find(given, params, said)[:-1]
 
-        monkeypatch.setitem(CONDITIONS, kind, replace(right, find=find))  # type: ignore[type-var]
+        monkeypatch.setitem(CONDITIONS, kind, replace(right, find=find))
 
     return wrong
 
@@ -142,19 +144,20 @@ def _without_the_last(kind: str) -> Callable[[pytest.MonkeyPatch], None]:
 def _no_hysteresis(monkeypatch: pytest.MonkeyPatch) -> None:
     right = CONDITIONS["threshold"]
 
-    def find(given: object, params: object, said: object) -> object:
-        return right.find(given, params.model_copy(update={"hysteresis": 0}), said)  # type: ignore[attr-defined,arg-type]
+    def find(given: Evidence, params: Any, said: Sequence[Condition]) -> list[Condition]:
+        return right.find(given, params.model_copy(update={"hysteresis": 0}), said)
 
-    monkeypatch.setitem(CONDITIONS, "threshold", replace(right, find=find))  # type: ignore[type-var]
+    monkeypatch.setitem(CONDITIONS, "threshold", replace(right, find=find))
 
 
-WRONG = [_patience, _late_is_life, _forgetful, _no_hysteresis]
+Wrong = Callable[[pytest.MonkeyPatch], None]
+WRONG: list[Wrong] = [_patience, _late_is_life, _forgetful, _no_hysteresis]
 WRONG += [_without_the_last(kind) for kind in ("quiet", "silent")]
 
 
 @pytest.mark.parametrize("wrong", [None, *WRONG])
 def test_one_wrong_thing_and_the_oracle_disagrees(
-    monkeypatch: pytest.MonkeyPatch, wrong: Callable[[pytest.MonkeyPatch], None] | None
+    monkeypatch: pytest.MonkeyPatch, wrong: Wrong | None
 ) -> None:
     events = script(Random(5), days=7)
     if wrong:
@@ -249,9 +252,9 @@ def test_of_all_devices_only_those_are_looked_at_whose_time_has_come(
     looked: list[str] = []
     right = Diagnosis.look
 
-    def look(self: Diagnosis, device: str, *given: object) -> None:
+    def look(self: Diagnosis, device: str, *given: Any) -> None:
         looked.append(device)
-        right(self, device, *given)  # type: ignore[arg-type]
+        right(self, device, *given)
 
     monkeypatch.setattr(Diagnosis, "look", look)
     worker.run(tick(START + PATIENCE - 1))

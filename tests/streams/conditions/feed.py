@@ -41,7 +41,8 @@ def city(
         items.append(("device", device | own))
     for p in PROPERTIES:
         items.append(("profile", {"id": p, "property": p, "tests": {}}))
-    items.append(("profile", {"id": "level", "property": "level", "tests": {}} | (profile or {})))
+    own_tests: dict[str, Any] = {"id": "level", "property": "level", "tests": {}}
+    items.append(("profile", {**own_tests, **(profile or {})}))
     return registry(declared([*items, *more]))
 
 
