@@ -17,6 +17,10 @@ _PERIODS = 2.5
 """Nominal periods that a value holds: one frame may be lost, two make a gap."""
 
 
+_MOST = 1e150
+"""The squares of millions of such values still add up to a number."""
+
+
 def hold(period: Floats) -> Instants:
     """How long a value holds at most, microseconds, where a sample comes every ``period`` s."""
     return np.minimum(np.rint(_PERIODS * period * SECOND), HOLD_MAX).astype(np.int64)
@@ -38,9 +42,9 @@ class Line:
 
     @cached_property
     def usable(self) -> Index:
-        """Places of the values that count: flag 1 or 2."""
-        usable = ((self.flag == GOOD) | (self.flag == UNKNOWN)) & np.isfinite(self.value)
-        return np.flatnonzero(usable)
+        """Places of the values that count: flag 1 or 2, and small enough to be added up."""
+        usable = (self.flag == GOOD) | (self.flag == UNKNOWN)
+        return np.flatnonzero(usable & (np.abs(self.value) <= _MOST))
 
     @cached_property
     def at(self) -> Instants:

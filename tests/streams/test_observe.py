@@ -95,6 +95,16 @@ def test_a_window_that_grows_makes_pending_what_its_lost_context_would_change(
     assert pending(worker.run(frame(401))) == []
 
 
+def test_a_quarter_of_the_batch_that_a_young_sample_changes_is_pending_and_told_once() -> None:
+    """What was measured at 0 holds no 1800 s, but 1200: the quarter before the horizon changes."""
+    worker = Worker(city())
+    worker.run(frame(0), frame(3))
+    assert pending(worker.run(frame(290))) == []
+    assert pending(worker.run(frame(2))) == [START // DAY]
+    worker.restart()
+    assert pending(worker.run(frame(291))) == []
+
+
 def test_an_hour_that_would_burst_its_chunk_takes_no_more_and_the_rest_flows() -> None:
     worker = Worker(city())
     many = [frame(n, measures=100, step=1) for n in range(220)]

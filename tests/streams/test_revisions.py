@@ -1,10 +1,12 @@
 """Revisions: what changed goes out once, with a higher number; what vanished is a tombstone."""
 
+from typing import Any
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.revisions import changes, digest
+from streams.revisions import changes, digest, handed_over, unsaid
 from streams.state import nothing_sent
 
 tables = st.lists(st.dictionaries(st.integers(0, 30), st.integers(1, 3), max_size=12), max_size=8)
@@ -54,3 +56,29 @@ def test_a_digest_is_a_function_of_the_row_and_never_zero(rows: list) -> None:
     if len(rows):
         columns[1] = columns[1] + np.uint8(1)
         assert (digest(columns, len(rows)) != found).all()
+
+
+_tables = st.dictionaries(st.integers(0, 20), st.integers(1, 3), max_size=12)
+
+
+@given(_tables, _tables, st.integers(0, 20))
+def test_what_somebody_else_is_told_to_say_is_told_once(
+    before: dict[int, int], now: dict[int, int], until: int
+) -> None:
+    def columns(table: dict[int, int]) -> tuple[Any, Any]:
+        at = sorted(table)
+        return np.array(at, np.int64), np.array([table[a] for a in at], np.uint64)
+
+    sent = changes(nothing_sent(), *columns(before), 7, -1).sent
+    left = unsaid(sent, *columns(now), 0, until)
+    wanted = {a for a in range(until) if before.get(a) != now.get(a)}
+    assert left == wanted
+    told = handed_over(sent, *columns(now), left)
+    assert unsaid(told, *columns(now), 0, until) == set()
+    assert (np.diff(told["at"]) > 0).all()
+    others = ~np.isin(sent["at"], sorted(left))
+    assert (told[~np.isin(told["at"], sorted(left))] == sent[others]).all()
+    assert dict(zip(told["at"].tolist(), told["revision"].tolist(), strict=True)) == {
+        **dict.fromkeys(left, 0),
+        **dict.fromkeys(before, 7),
+    }
