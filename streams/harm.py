@@ -52,6 +52,8 @@ def _done(acts: Sequence[Maintenance]) -> Iterator[Harm]:
 def _unsteady(registry: Registry, acts: Sequence[Maintenance]) -> Iterator[Harm]:
     """Between two checks of a sound level meter, by how much its reading had moved; before the
     first there is nothing that vouches for the data if that finds it off."""
+    if not any(act.check for act in acts):
+        return
     for name, prop in registry.all("property").items():
         if not prop.unit.startswith("dB("):
             continue

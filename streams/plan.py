@@ -41,8 +41,6 @@ KEPT_MAX = 5000
 USUAL_HORIZON = 48 * 3600 * SECOND
 """What live owns if nothing else is set: defaults are chosen by it, whatever is set."""
 
-_VOCABULARY = {(known.id, known.unit) for known in vocabulary()}
-
 VERDICT = {"good": GOOD, "unknown": UNKNOWN, "suspect": SUSPECT, "fail": FAIL}
 
 _OF_CALIBRATION = {
@@ -279,7 +277,7 @@ def _stage(calibration: Calibration) -> Stage:
 def _usual(property_id: str, unit: str, period: float) -> Tests:
     """The tests of a property where nothing is declared: in the vocabulary's unit, and none for
     which a worker would keep more than it may."""
-    if (property_id, unit) not in _VOCABULARY:
+    if not any((known.id, known.unit) == (property_id, unit) for known in vocabulary()):
         return {}
     found = defaults(property_id, period)
     most = KEPT_MAX * period * SECOND - USUAL_HORIZON
