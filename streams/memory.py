@@ -5,7 +5,7 @@ One value a device, JSON with a version; it is written when it says something el
 
 import heapq
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,6 +80,17 @@ def unpack(value: bytes) -> Memory:
         {condition.name: condition for condition in said},
         written=read["heard"],
     )
+
+
+def memory_within(
+    key: bytes, value: bytes | None, device: str, spans: Sequence[tuple[int, int]]
+) -> bool:
+    """Whether a record of the state topic remembers what a device did within one of the spans."""
+    if value is None or key != memory_key(device):
+        return False
+    memory = unpack(value)
+    instants = (memory.heard, *memory.first.values(), *(c.opened_at for c in memory.said.values()))
+    return any(since <= at < until for at in instants if at for since, until in spans)
 
 
 def _condition(

@@ -22,7 +22,7 @@ from streams.settings import Settings
 from streams.units import SPELLINGS, UNITS
 from streams.uplinks import Network
 from streams.wire import PUBLIC, RECORDS, file_of
-from tools import calibration_kinds, quality_tests
+from tools import calibration_kinds, conditions, quality_tests
 from tools.commands import reference
 from tools.kinds import sections
 from tools.markdown import table
@@ -212,6 +212,11 @@ def quality_page() -> str:
     return quality_tests.page(_NOTE)
 
 
+def conditions_page() -> str:
+    """Every kind of condition with its parameters."""
+    return conditions.page(_NOTE)
+
+
 def calibration_page() -> str:
     """Every calibration kind with its parameters."""
     return calibration_kinds.page(_NOTE)
@@ -237,6 +242,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands,
     "settings.md": settings,
     "topics.md": topic_table,
+    "conditions.md": conditions_page,
     "records.md": records,
     "vocabulary.md": vocabulary_tables,
     "quality-tests.md": quality_page,

@@ -112,6 +112,21 @@ def test_a_reference_is_found_among_what_was_declared_before() -> None:
             "tests.spike.suspct: there is no such parameter: did you mean suspect?",
         ),
         (
+            ("profile", {"id": "k", "property": "p", "conditions": {"quit": {}}}),
+            ("conditions", "quit"),
+            "there is no condition 'quit' of one series: did you mean quiet?",
+        ),
+        (
+            ("profile", {"id": "k", "property": "p", "conditions": {"silent": {}}}),
+            ("conditions", "silent"),
+            "there is no condition 'silent' of one series",
+        ),
+        (
+            ("profile", {"id": "k", "property": "p", "conditions": {"threshold": {}}}),
+            ("conditions", "threshold", "levels"),
+            "conditions.threshold.levels: Field required",
+        ),
+        (
             ("configuration", {"id": "k", "device": "D", "nominal_period": 1}),
             (),
             "would keep 172800 samples",
