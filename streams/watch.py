@@ -22,7 +22,10 @@ HOUR = 3_600_000_000
 KEEP = 14 * 24 * HOUR
 """How long what is closed can still be said otherwise; the longest horizon is ten days."""
 
-_TICKS, _SETTLED = b"watch/ticks", b"watch/settled"
+TICKS = b"watch/ticks"
+"""The key of the state under which the last tick of each partition is, as JSON."""
+
+_SETTLED = b"watch/settled"
 _CONDITION, _ALERT = b"watch/condition/", b"watch/alert/"
 
 
@@ -48,7 +51,7 @@ class Watched:
             self.conditions[known.key] = known
         elif key.startswith(_ALERT):
             self.said[key.removeprefix(_ALERT).decode()] = alert(json.loads(value))
-        elif key == _TICKS:
+        elif key == TICKS:
             self.ticks = {int(p): at for p, at in json.loads(value).items()}
         elif key == _SETTLED:
             self.settled = unpack(value)
@@ -115,7 +118,7 @@ class _Batch:
         if name == "Tick":
             partition = _partition(record.key, self.partitions)
             self.state.ticks[partition] = max(self.state.ticks.get(partition, 0), content["at"])
-            effects.state[_TICKS] = json.dumps(self.state.ticks).encode()
+            effects.state[TICKS] = json.dumps(self.state.ticks).encode()
         elif name == "Condition":
             one = condition(content)
             self.state.take(one, withdrawn=content["withdrawn"])
