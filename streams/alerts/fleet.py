@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 
+from streams.condition_plan import ConditionPlan
+from streams.conditions import WHOLE
+from streams.conditions.silent import SILENT, Silent
 from streams.registry import Registry
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
-LEAST = 15 * MINUTE
-"""No device is found silent sooner."""
-
-PERIODS = 3
-"""Nominal periods without a frame after which a device is silent."""
+_USUAL = Silent()
 
 
 @dataclass(frozen=True)
@@ -20,10 +19,16 @@ class Fleet:
     registry: Registry
 
     def patience(self, device: str, at: int) -> int:
-        """How long a device may say nothing, microseconds."""
+        """How long a device may say nothing before it is silent, microseconds."""
         configured = self.registry.configured(device, at)
-        period = configured.nominal_period if configured else 0.0
-        return max(LEAST, round(PERIODS * period * 1e6))
+        if configured is None:
+            return round(_USUAL.least * 1e6)
+        plans = self.registry.once(_plans)
+        if device not in plans:
+            plans[device] = ConditionPlan.about(self.registry, configured)
+        params = plans[device].kinds(WHOLE, at).get(SILENT.name)
+        said = params if isinstance(params, Silent) else _USUAL
+        return round(max(said.periods * configured.nominal_period, said.least) * 1e6)
 
     def deployed(self, network: str, at: int) -> int | None:
         """How many devices stand somewhere and are heard through a network.
@@ -46,3 +51,8 @@ class Fleet:
             if start <= until < end:
                 until = end
         return until if until > at else None
+
+
+def _plans(_: Registry) -> dict[str, ConditionPlan]:
+    """Of a snapshot: made when they are asked for."""
+    return {}

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 
 from streams.alerts.alert import DEVICE, GATEWAY, NETWORK
 from streams.alerts.condition import Condition, Key
-from streams.alerts.fleet import LEAST, MINUTE, Fleet
+from streams.alerts.fleet import MINUTE, Fleet
 
 HOLD = 2 * MINUTE
 """Two ticks: what a condition is part of is known to every partition."""
 
+HOLD_MOST = 15 * MINUTE
 GATEWAY_LEAST = 3
 NETWORK_LEAST = 5
 SHARE = 0.6
@@ -93,7 +94,7 @@ def sweep(start: Folded, silences: Mapping[Key, Condition], fleet: Fleet, until:
 def hold(patience: int) -> int:
     """How long a silence waits for others: a device of the same rhythm that fell silent with it is
     found so within one period, a third of its patience."""
-    return min(max(HOLD, patience // 3), LEAST)
+    return min(max(HOLD, patience // 3), HOLD_MOST)
 
 
 class _Sweep:
