@@ -77,6 +77,8 @@ def question(
         raise typer.BadParameter("say what: --pending, --device, --area, --use-case, --from, …")
     if pending and (since or until or what is What.decode or property):
         raise typer.BadParameter("--pending takes whole days as they need: no dates with it")
+    if what is What.decode and not since:
+        raise typer.BadParameter("--what decode needs --from: uplinks are read from there on")
     if why and not pending:
         raise typer.BadParameter("--why is for --pending")
     if span[0] >= span[1]:

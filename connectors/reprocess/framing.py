@@ -4,7 +4,7 @@ A run of raw values needs none. What came late is on ``readings``; what is decod
 came late so long ago that ``readings`` has forgotten it, is on ``uplinks``.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
 from connectors.reprocess import days, reading, spool
@@ -28,8 +28,9 @@ def frames(
     tasks: Sequence[Task],
     *,
     dry: bool = False,
-) -> Iterator[Opening]:
-    """What tasks read and write, with the frames that they need at hand for the block.
+) -> Iterator[tuple[Opening, Mapping[str, int]]]:
+    """What tasks read and write, with the frames that they need at hand for the block; and how
+    many messages could not be decoded, and how many frames went to live.
 
     Raises:
         Retry: Kafka does not answer.
@@ -38,15 +39,17 @@ def frames(
     decoded = _spans(one for one in todo.asked if one.why == DECODED)
     complete = {d: [t.read for t in tasks if d in t.selected] for d in decoded}
     if (not late and not decoded) or not tasks:
-        yield Opening(place.settings, run, registry)
+        yield Opening(place.settings, run, registry), {}
         return
     path = place.settings.home / "data" / "reprocess" / f"{run}.frames"
     with ExitStack() as stack:
         stack.callback(spool.remove, path)
         reaching = Reaching(registry, series(place.client, todo))
         kept = todo.until - max(map(reaching.reach, decoded), default=0) - HOUR
-        spool.fill(path, _frames(place, registry, late, complete, kept, stack, dry=dry))
-        yield Opening(place.settings, run, registry, path, complete, registry.sequence)
+        counts: dict[str, int] = {}
+        found = _frames(place, registry, late, complete, kept, stack, counts, dry=dry)
+        spool.fill(path, found)
+        yield Opening(place.settings, run, registry, path, complete, registry.sequence), counts
 
 
 def _frames(
@@ -56,6 +59,7 @@ def _frames(
     complete: reading.Wanted,
     live_since: int,
     stack: ExitStack,
+    counts: dict[str, int],
     *,
     dry: bool,
 ) -> Iterator[spool.Placed]:
@@ -78,6 +82,7 @@ def _frames(
         )
         yield from reading.uplinks(settings, wire, wanted, _first(wanted), how)
         wait()
+        counts |= {"not_decoded": how.dead, "to_live": how.sent}
 
 
 def _to_live(place: Place) -> tuple[days.Send, Callable[[], None]]:

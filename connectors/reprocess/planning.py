@@ -9,6 +9,7 @@ from clickhouse_connect.driver.client import Client
 
 from connectors.reprocess import area, days
 from connectors.reprocess.asked import (
+    ASKED,
     DECLARED,
     DECODED,
     FINAL,
@@ -110,7 +111,7 @@ def plan(client: Client, registry: Registry, question: Question, horizon: int) -
     if question.pending:
         parts = [_decoded(registry, part, codecs) for part, codecs in counted]
     else:
-        parts = [part for part, _ in counted if part.samples]
+        parts = [part for part, _ in counted if part.samples or question.decode]
     return Plan(
         parts, live, until, properties, taken, waiting, seconds(client, parts), told(question)
     )
@@ -156,7 +157,8 @@ def by_hand(registry: Registry, question: Question) -> list[Asked]:
 def count(
     client: Client, parts: Iterable[Asked], properties: frozenset[str]
 ) -> Iterator[tuple[Part, frozenset[int]]]:
-    """What is stored in each span: samples, days, and by which codecs they were decoded.
+    """What is stored in each span: samples, days, and by which codecs they were decoded. A span
+    that somebody asks for is cut to where there are samples.
 
     Raises:
         Retry: ClickHouse does not answer.
@@ -168,10 +170,17 @@ def count(
             bound = {"devices": devices[i : i + _CHUNK], "first": span[0], "end": span[1]}
             for row in ask(client, "day_samples", properties=sorted(properties), **bound):
                 known[row["device"], span] = row
-    nothing = {"samples": 0, "days": 0, "codecs": ()}
     for one in ordered:
-        row = known.get((one.device, (one.since, one.until)), nothing)
-        yield Part(one, row["samples"], row["days"]), frozenset(row["codecs"])
+        if found := known.get((one.device, (one.since, one.until))):
+            if one.why == ASKED:
+                since, until = (
+                    max(one.since, found["earliest"]),
+                    min(one.until, found["latest"] + 1),
+                )
+                one = replace(one, since=since, until=until)
+            yield Part(one, found["samples"], found["days"]), frozenset(found["codecs"])
+        else:
+            yield Part(one, 0, 0), frozenset()
 
 
 def seconds(client: Client, parts: Iterable[Part]) -> float:

@@ -4,7 +4,7 @@ Whatever ends it in between, the record says how far it came and :func:`work` go
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 
@@ -83,7 +83,7 @@ def work(place: Place, run: Run, jobs: int, told: Told, interrupted: Callable[[]
         left = [task for task in tasks if task.id not in before]
         record = _Recorder(place, run, tasks, told, interrupted)
         try:
-            with frames(place, run.run, registry, todo, left) as opening:
+            with frames(place, run.run, registry, todo, left) as (opening, record.frames):
                 job = Job(registry, run.started, SCHEMAS)
                 ended = executor.run(left, job, opening, record.done, record.stopped, jobs)
         except BaseException:
@@ -109,7 +109,10 @@ def look(place: Place, plan: Plan, jobs: int, told: Told, interrupted: Callable[
         seen.append(one)
         told(one, len(seen), len(tasks))
 
-    with frames(place, f"look-{name(place.now())}", registry, todo, tasks, dry=True) as opening:
+    with frames(place, f"look-{name(place.now())}", registry, todo, tasks, dry=True) as (
+        opening,
+        _,
+    ):
         job = Job(registry, place.now(), SCHEMAS, dry=True)
         return executor.run(tasks, job, opening, done, interrupted, jobs)
 
@@ -148,6 +151,7 @@ class _Recorder:
         self._seen: list[Done] = []
         self._last = self._looked = time.monotonic()
         self._over = False
+        self.frames: Mapping[str, int] = {}
 
     def done(self, one: Done) -> None:
         now = time.monotonic()
@@ -171,7 +175,7 @@ class _Recorder:
             return runs.found(self._place.client, self._run.run)[0]
         now = self._place.now()
         ended = now if state == runs.DONE else None
-        counts = runs.summed(self._place.client, self._run.run)
+        counts = runs.summed(self._place.client, self._run.run) | dict(self.frames)
         run = replace(self._run, state=state, ended=ended, counts=counts)
         runs.record(self._place.client, run, now)
         return run

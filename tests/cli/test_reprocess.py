@@ -1,9 +1,14 @@
 """``vigie reprocess``: a month that was judged wrongly is right again, on the real servers."""
 
 import json
+import signal
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +16,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.main import build
+from connectors.reprocess.planning import Question, plan
+from connectors.reprocess.running import begin
+from connectors.reprocess.settlement import settled, tonight
+from connectors.reprocess.work import Place
 from connectors.store import batch, migrations, sink
 from connectors.store.client import connect as connect_store
 from connectors.store.queries import ask
@@ -22,8 +31,10 @@ from streams.settings import Settings
 from tests.connectors.reprocess.city import (
     DEVICES,
     HOUR,
+    NETWORKS,
     START,
     City,
+    Uplink,
     expected,
     inventory,
     uplinks,
@@ -123,7 +134,7 @@ def test_a_month_judged_wrongly_is_right_again_and_can_be_put_back(
         planned = done("plan", "--pending")
         assert (planned["samples"], planned["devices"], planned["days"]) == (len(sent) // 2, 1, 31)
         assert {part["why"] for part in planned["parts"]} == {"declared"}
-        seen = done("run", "--pending", "--dry-run")
+        seen = done("run", "--pending", "--dry-run", "--jobs", 1)
         assert seen["total"]["values"] == len(sent) // 2
         assert city.rows() == wrong["observations"]
 
@@ -134,9 +145,10 @@ def test_a_month_judged_wrongly_is_right_again_and_can_be_put_back(
     assert right["observations"] != wrong["observations"]
     assert ask(city.client, "counts")[0]["pending_days"] == 0
 
-    again = done("run", "--device", DEVICES[0], "--from", "2026-03-01", *WHO)
+    again = done("run", "--device", DEVICES[0], "--from", "2026-03-01", "--jobs", 1, *WHO)
     assert again["written"] == 0
-    assert vigie("reprocess", "run", "--device", DEVICES[0], "--what", "verify").exit_code == 0
+    verify = ("run", "--device", DEVICES[0], "--what", "verify", "--jobs", 1)
+    assert vigie("reprocess", *verify).exit_code == 0
 
     (told,) = [r for r in done("status") if r["run"] == ran["run"]]
     assert (told["state"], told["author"], told["reason"]) == ("done", *WHO[1::2])
@@ -161,3 +173,68 @@ def test_a_month_judged_wrongly_is_right_again_and_can_be_put_back(
     (reverted,) = [r for r in done("status") if r["what"] == "revert"]
     assert vigie("reprocess", "revert", reverted["run"], *WHO).exit_code == 0
     assert stored(city) == right
+
+
+def test_a_run_that_is_killed_goes_on_where_it_was(city: City, tmp_path: Path) -> None:
+    sent, until = list(uplinks(6, period=4 * HOUR, start=START - 3 * DAY)), START + 10 * DAY
+    declare(city, inventory(tmp_path / "i", slope=1.2))
+    frames = city.decoded(sent)
+    ingest(city, frames, until)
+    wrong = stored(city)
+    declare(city, inventory(tmp_path / "i", slope=0.8))
+    place = Place(city.settings, city.client, city.wire, NETWORKS, lambda: time.time_ns() // 1000)
+    asked = Question(devices=DEVICES)
+    found = plan(city.client, city.registry, asked, city.settings.horizon_hours * HOUR)
+    run = begin(place, found, "judge", "A. Martin", "why").run
+
+    for where, tasks in (("history", 0), ("rows", 0), ("task", 1)):
+        killed = subprocess.run(
+            (sys.executable, "-m", "tests.connectors.reprocess.killed", run, where),
+            capture_output=True,
+            timeout=120,
+            check=False,
+        )
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        (told,) = [r for r in done("status") if r["run"] == run]
+        assert (told["state"], told["done"].partition("/")[0]) == ("interrupted", str(tasks))
+        assert stored(city) != oracle(city, frames, until)
+    assert done("run", "--resume", run, "--jobs", 1)["state"] == "done"
+    assert stored(city) == oracle(city, frames, until)
+    assert vigie("reprocess", "revert", run, *WHO).exit_code == 0
+    assert stored(city) == wrong
+
+
+def test_what_came_late_is_settled_at_night_and_a_cancelled_run_gives_its_days_back(
+    city: City, tmp_path: Path
+) -> None:
+    sent, until = list(uplinks(4, period=HOUR)), START + 10 * DAY
+    late = [u for u in sent if u.at // HOUR % 17 == 3]
+    late = [Uplink(u.device, u.number, u.at, u.level, START + 7 * DAY) for u in late]
+    names = {(u.device, u.number) for u in late}
+    timely = [u for u in sent if (u.device, u.number) not in names]
+    declare(city, inventory(tmp_path / "i", slope=1.2))
+    frames, behind = city.decoded(timely), city.decoded(late)
+    ingest(city, [*frames, city.tick(START + 7 * DAY), *behind], until)
+    city.publish_frames([*frames, *behind])
+    assert len(city.rows()) == len(timely)
+    days = pending(city)
+    assert days == len({(u.device, u.at // DAY) for u in late})
+
+    now = count(START + 12 * DAY).__next__
+    place = Place(city.settings, city.client, city.wire, NETWORKS, now)
+    with storing(city.settings):
+        found = tonight(place, city.registry, 0)
+        run = begin(place, found, "settle", "scheduler", "a night").run
+        becomes(lambda: pending(city) == 0)
+        assert ask(city.client, "counts")[0]["pending_days"] == days
+        assert vigie("reprocess", "cancel", run).exit_code == 0
+        becomes(lambda: pending(city) == days)
+
+        assert settled(city.settings, NETWORKS, threading.Event(), now)
+        becomes(lambda: pending(city) == 0)
+        assert not settled(city.settings, NETWORKS, threading.Event(), now)
+    assert ask(city.client, "counts")[0]["pending_days"] == 0
+    (told,) = [r for r in done("status") if r["state"] == "done"]
+    assert (told["what"], told["author"], told["judged"] > 0) == ("settle", "scheduler", True)
+
+    assert stored(city) == oracle(city, [*behind, *frames], until)

@@ -130,14 +130,15 @@ class City:
 
     def decoded(self, sent: Iterable[Uplink]) -> list[Record]:
         """The frames of uplinks, by the real codec."""
-        known = Declarations(lambda: self.registry, lambda: self.registry)
+        known, sent = Declarations(lambda: self.registry, lambda: self.registry), list(sent)
+        latest = max(u.arrival for u in sent)
         records = [
             Record("uplinks", 0, i, u.device.encode(), self.wire.encode("Uplink", u.content()))
             for i, u in enumerate(sent)
         ]
         with sandbox(self.settings) as run:
             handler = decode(self.wire, known, NETWORKS, run)
-            effects, _ = handler.handle(None, self.clock, [self.tick(self.clock), *records])
+            effects, _ = handler.handle(None, latest, [self.tick(latest), *records])
         frames = [o for o in effects.outputs if o.topic is topics.READINGS and o.key]
         assert len(frames) == len(records), effects.outputs
         return [Record("readings", 0, i, o.key, o.value) for i, o in enumerate(frames)]
