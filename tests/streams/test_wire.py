@@ -36,6 +36,9 @@ OBSERVATION = st.fixed_dictionaries(
         "config_version": INSTANT,
         "decode_version": INSTANT,
         "codec_hash": INSTANT,
+        "counter": st.none() | INSTANT,
+        "payload_size": st.none() | st.integers(0, (1 << 31) - 1),
+        "clock_offset": NUMBER,
     }
 )
 
