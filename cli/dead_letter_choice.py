@@ -19,6 +19,7 @@ class Who(StrEnum):
 
     decode = "decode"
     observe = "observe"
+    watch = "watch"
     sink = "sink"
 
 
