@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 
 from cli.main import build
 from connectors.reprocess.planning import Question, plan
+from connectors.reprocess.reading import readings
 from connectors.reprocess.running import begin
 from connectors.reprocess.settlement import settled, tonight
 from connectors.reprocess.work import Place
@@ -25,6 +26,7 @@ from connectors.store.client import connect as connect_store
 from connectors.store.queries import ask
 from streams.declare import registered
 from streams.handler import Record
+from streams.inventory import micros
 from streams.observe import DAY
 from streams.schema_registry import connect
 from streams.settings import Settings
@@ -217,12 +219,12 @@ def test_what_came_late_is_settled_at_night_and_a_cancelled_run_gives_its_days_b
     ingest(city, [*frames, city.tick(START + 7 * DAY), *behind], until)
     city.publish_frames([*frames, *behind])
     assert len(city.rows()) == len(timely)
-    days = pending(city)
-    assert days == len({(u.device, u.at // DAY) for u in late})
+    days = len({(u.device, u.at // DAY) for u in late})
 
     now = count(START + 12 * DAY).__next__
     place = Place(city.settings, city.client, city.wire, NETWORKS, now)
     with storing(city.settings):
+        becomes(lambda: pending(city) == days)
         found = tonight(place, city.registry, 0)
         run = begin(place, found, "settle", "scheduler", "a night").run
         becomes(lambda: pending(city) == 0)
@@ -238,3 +240,39 @@ def test_what_came_late_is_settled_at_night_and_a_cancelled_run_gives_its_days_b
     assert (told["what"], told["author"], told["judged"] > 0) == ("settle", "scheduler", True)
 
     assert stored(city) == oracle(city, [*behind, *frames], until)
+
+
+def test_a_codec_run_decodes_what_is_old_and_hands_to_live_what_it_still_looks_at(
+    city: City, tmp_path: Path
+) -> None:
+    sent, until = list(uplinks(6, period=2 * HOUR)), START + 6 * DAY
+    declare(city, inventory(tmp_path / "i", slope=1.2))
+    ingest(city, city.decoded(sent), until)
+    city.publish_uplinks(sent)
+    wrong = stored(city)
+    with storing(city.settings):
+        declare(city, inventory(tmp_path / "i", slope=1.2, divisor=4))
+        becomes(lambda: pending(city) == 12)
+        ran = done("run", "--pending", "--jobs", 1, *WHO)
+        becomes(lambda: pending(city) < 12)
+    right = oracle(city, city.decoded(sent, city.registry.sequence), until)
+
+    edge = until - city.settings.horizon_hours * HOUR
+    half = city.rows()
+    for key, row in half.items():
+        old = micros(row["observed_at"]) < edge
+        assert row == (right if old else wrong)["observations"][key]
+    wanted = {device: [(START, until)] for device in DEVICES}
+    handed = [
+        Record("readings", 0, i, device.encode(), message)
+        for i, (device, _, _, message) in enumerate(
+            readings(city.settings, city.wire, wanted, START)
+        )
+    ]
+    assert ran["counts"]["to_live"] == len(handed) >= 48
+    city.store(city.judged([*handed, city.tick(until)]))
+    assert stored(city) == right
+
+    with storing(city.settings):
+        assert done("run", "--pending", "--jobs", 1, *WHO)["written"] == 0
+    assert stored(city) == right

@@ -16,7 +16,7 @@ from connectors.store.restating import KEYS, stored
 from connectors.store.rows import Message, rows
 from streams import topics
 from streams.codecs.sandbox import sandbox
-from streams.decode import decode
+from streams.decode import decoded_again
 from streams.discover import discover
 from streams.handler import Output, Record
 from streams.observe import DAY, observe
@@ -128,18 +128,16 @@ class City:
         self.state = self.handler.empty()
         self.offset = 0
 
-    def decoded(self, sent: Iterable[Uplink]) -> list[Record]:
-        """The frames of uplinks, by the real codec."""
-        known, sent = Declarations(lambda: self.registry, lambda: self.registry), list(sent)
-        latest = max(u.arrival for u in sent)
+    def decoded(self, sent: Iterable[Uplink], version: int = 0) -> list[Record]:
+        """The frames of uplinks, by the real codec; ``version`` is that of a codec run."""
         records = [
             Record("uplinks", 0, i, u.device.encode(), self.wire.encode("Uplink", u.content()))
             for i, u in enumerate(sent)
         ]
         with sandbox(self.settings) as run:
-            handler = decode(self.wire, known, NETWORKS, run)
-            effects, _ = handler.handle(None, latest, [self.tick(latest), *records])
-        frames = [o for o in effects.outputs if o.topic is topics.READINGS and o.key]
+            how = self.wire, self.registry, NETWORKS, run, records, version
+            effects = decoded_again(*how, lambda _: True)
+        frames = [o for o in effects.outputs if o.topic is topics.READINGS]
         assert len(frames) == len(records), effects.outputs
         return [Record("readings", 0, i, o.key, o.value) for i, o in enumerate(frames)]
 
@@ -156,15 +154,18 @@ class City:
         return said
 
     def messages(self, said: Iterable[Output]) -> Iterator[Message]:
-        """What the sink reads of it."""
-        kept = (topics.OBSERVATIONS, topics.WINDOWS, topics.PENDING)
+        """What the sink reads of it, but for pending days: these go by their topic."""
+        kept = (topics.OBSERVATIONS, topics.WINDOWS)
         for output in said:
             if output.topic in kept:
                 self.offset += 1
                 yield Message(output.topic.short, 0, self.offset, output.key, output.value)
 
     def store(self, said: Iterable[Output]) -> None:
-        """As the sink does it."""
+        """As the sink does it, and pending days onto their topic."""
+        said = list(said)
+        days = [(o.key or b"", o.value or b"") for o in said if o.topic is topics.PENDING]
+        self.publish(topics.PENDING, ((key, value, self.clock) for key, value in days))
         batch = rows(self.messages(said), self.wire)
         assert not batch.dead
         for name, table in batch.tables.items():
