@@ -138,9 +138,10 @@ class Store:
     """How a run reads and writes; a worker process opens its own.
 
     ``observations`` gives those with ``observed_at`` in the span, ``windows`` those with
-    ``start`` in it. ``frames`` None: the raw values that are stored are judged again. ``write``
-    may be called again with the same task: first what is superseded goes to the history, then
-    the rows. ``close`` is called once at the end.
+    ``start`` in it. The raw values among them are judged again, or those of ``archived`` where
+    there is such, rows as those of ``observations``, or ``frames``. ``write`` may be called again
+    with the same task: first what is superseded goes to the history, then the rows. ``close`` is
+    called once at the end.
     """
 
     observations: Callable[[Sequence[str], Span], pa.Table]
@@ -148,6 +149,7 @@ class Store:
     write: Callable[[Task, Difference], None]
     frames: Callable[[Sequence[str], Span], Decoded] | None = None
     close: Callable[[], None] = lambda: None
+    archived: Callable[[Sequence[str], Span], pa.Table] | None = None
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def difference(task: Task, job: Job, store: Store) -> Difference:
     everybody = (*task.devices, *task.beside)
     observations = store.observations(everybody, task.read)
     windows = store.windows(task.devices, task.write)
-    samples = stored(observations)
+    samples = stored(store.archived(everybody, task.read) if store.archived else observations)
     if store.frames is not None and task.selected:
         frames = store.frames(task.selected, task.read)
         samples = decoded(samples, frames, task.selected, job.registry, task.read)
