@@ -51,6 +51,31 @@ CREATE ROW POLICY IF NOT EXISTS vigie_all ON vigie.observations
 
 CREATE ROW POLICY IF NOT EXISTS vigie_all ON vigie.windows USING 1 TO ALL EXCEPT vigie_reader;
 
+-- Reasons tell single values.
+CREATE ROW POLICY IF NOT EXISTS vigie_public ON vigie.conditions
+    USING property = ''
+        OR (property NOT IN (SELECT property FROM vigie.personal_property)
+            AND device NOT IN (SELECT device FROM vigie.personal_device))
+    TO vigie_reader;
+
+CREATE ROW POLICY IF NOT EXISTS vigie_all ON vigie.conditions USING 1 TO ALL EXCEPT vigie_reader;
+
+CREATE ROW POLICY IF NOT EXISTS vigie_public ON vigie.alerts
+    USING property = ''
+        OR (property NOT IN (SELECT property FROM vigie.personal_property)
+            AND subject NOT IN (SELECT device FROM vigie.personal_device))
+    TO vigie_reader;
+
+CREATE ROW POLICY IF NOT EXISTS vigie_all ON vigie.alerts USING 1 TO ALL EXCEPT vigie_reader;
+
+CREATE ROW POLICY IF NOT EXISTS vigie_public ON vigie.alert_transitions
+    USING property = ''
+        OR (property NOT IN (SELECT property FROM vigie.personal_property)
+            AND subject NOT IN (SELECT device FROM vigie.personal_device))
+    TO vigie_reader;
+
+CREATE ROW POLICY IF NOT EXISTS vigie_all ON vigie.alert_transitions USING 1 TO ALL EXCEPT vigie_reader;
+
 CREATE QUOTA IF NOT EXISTS vigie_reader KEYED BY user_name
     FOR INTERVAL 1 hour MAX queries = 6000, read_rows = 10000000000
     TO vigie_reader;

@@ -27,7 +27,7 @@ def test_the_notifiers_of_the_page_can_be_declared() -> None:
 
 def test_a_receiver_as_the_page_has_it_knows_what_is_signed() -> None:
     names: dict[str, Any] = {}
-    exec(block("python"), names)
+    exec(block("python"), names)  # noqa: S102
     body = '{"reason": "à 0 °C"}'.encode()
     signed = signature("key", "1772409660", body)
     assert names["authentic"](b"key", "1772409660", body, signed)
