@@ -16,8 +16,8 @@ from connectors.replay import side as worlds
 from connectors.replay.feed import Feed
 from connectors.replay.plan import Plan
 from connectors.replay.position import Position
+from connectors.replay.settled import settled
 from connectors.replay.uplinks import Uplinks
-from connectors.store.frontier import settle
 from embedded import lock
 from embedded.progress import Progress
 from embedded.supervisor import Supervisor
@@ -57,7 +57,7 @@ def into_side(asked: Asked, plan: Plan, progress: Progress) -> None:
             if supervisor.failed.is_set():
                 raise Stop(f"a process failed: its log is in {own.home / 'logs'}")
             progress("waiting for the store to meet the last tick", 0, 0)
-            settle(own, found.period.end, PATIENCE)
+            settled(own, found.period.end, PATIENCE)
         places.write(own.home, replace(found, state="done"))
 
 

@@ -20,7 +20,7 @@ from streams.declare import declare
 from streams.decode import decode
 from streams.discover import discover
 from streams.follower import Follower
-from streams.handler import Record
+from streams.handler import Handler, Record
 from streams.host import Host
 from streams.inventory import KINDS
 from streams.kafka import high_watermarks, producer_options
@@ -30,6 +30,7 @@ from streams.ticks import send_ticks
 from streams.topic_reader import RangeReader
 from streams.topics import UPLINKS, Topic
 from streams.uplinks import Network
+from streams.watch import watch
 from streams.wire import Wire
 
 NETWORKS = discover(networks, Network)
@@ -110,7 +111,7 @@ class Pipeline:
     def turn(self) -> None:
         """Everything that was sent is decoded, then everything decoded is judged."""
         for host in self.hosts:
-            for partition in range(self.settings.partitions):
+            for partition in range(host.handler.topic.count(self.settings)):
                 host.process(partition, self.delivered(host, partition))
 
     def delivered(self, host: Host[Any], partition: int) -> list[Record]:
@@ -143,9 +144,10 @@ class Pipeline:
 
 @contextmanager
 def pipeline(
-    settings: Settings, items: Iterable[tuple[str, Mapping[str, Any]]]
+    settings: Settings, items: Iterable[tuple[str, Mapping[str, Any]]], alerts: bool = False
 ) -> Iterator[Pipeline]:
-    """A pipeline with an inventory and a sink that runs until the block ends."""
+    """A pipeline with an inventory and a sink that runs until the block ends; ``alerts``: with
+    those of its devices."""
     migrations.apply(settings)
     wire = schema_registry.connect(settings)
     with ExitStack() as stack:
@@ -153,13 +155,15 @@ def pipeline(
         stack.callback(follower.close)
         run = stack.enter_context(sandbox(settings))
         horizon = settings.horizon_hours * 3_600_000_000
-        handlers = (
+        handlers: list[Handler[Any]] = [
             decode(wire, follower.declarations, NETWORKS, run),
             observe(wire, follower.declarations, horizon, settings.partitions),
-        )
+        ]
+        if alerts:
+            handlers.append(watch(wire, follower.declarations, settings.partitions))
         hosts: list[Host[Any]] = [Host(h, settings, lambda *_: None) for h in handlers]
         for host in hosts:
-            host.assign(frozenset(range(settings.partitions)))
+            host.assign(frozenset(range(host.handler.topic.count(settings))))
         store = connect_store(settings)
         stack.callback(store.close)
         stop = threading.Event()

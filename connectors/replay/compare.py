@@ -12,7 +12,7 @@ from streams.resources import CLICKHOUSE
 from streams.settings import Settings
 
 FOLDER = CLICKHOUSE / "replay"
-TABLES = ("observations", "windows")
+TABLES = ("observations", "windows", "alerts")
 _SAME = frozenset({"device", "property", "rule", "live", "side", "biggest", "biggest_at"})
 """Columns that count nothing that differs."""
 

@@ -62,7 +62,7 @@ class Uplinks:
             Retry: Kafka does not answer.
         """
         found = Found()
-        starts = self._starts(since)
+        starts = self.starts(since)
         ends = high_watermarks(self._settings, self._topic)
         with Reader(self._settings) as reader:
             for partition, start in starts.items():
@@ -99,7 +99,7 @@ class Uplinks:
         except Skip:
             return False
 
-    def _starts(self, since: int) -> dict[int, int]:
+    def starts(self, since: int) -> dict[int, int]:
         """By partition the first offset of a record that is as young; none where there is none."""
         group = f"{self._settings.application}-by-hand"
         consumer = Consumer(consumer_options(self._settings, group))

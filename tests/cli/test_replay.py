@@ -19,6 +19,7 @@ from connectors.rfc3339 import text
 from embedded.progress import silent
 from streams.errors import Stop
 from streams.settings import Settings
+from streams.ticks import send_ticks
 from streams.topics import UPLINKS
 from tests.cli.command_line import vigie
 from tests.cli.test_dead_letter_resolving import becomes, environment
@@ -32,6 +33,8 @@ NOW = time.time_ns() // 1000 // MINUTE * MINUTE
 START = (NOW - 6 * 60 * MINUTE) // (60 * MINUTE) * 60 * MINUTE
 STEPS = 24
 END = START + STEPS * STEP
+SILENT = range(10, 16)
+"""Steps in which the first device says nothing: an hour, of which an alert tells."""
 
 
 def send(world: Pipeline, name: str, number: int, late: int = SECOND) -> None:
@@ -46,17 +49,25 @@ def stored(world: Pipeline) -> int:
 
 
 def live(world: Pipeline) -> None:
-    """A few hours of three devices, one of which nobody declared; copies and late frames."""
+    """A few hours of three devices, one of which nobody declared and one falls silent; copies and
+    late frames."""
     world.tick(START)
     for number in range(STEPS):
         for name in (FIRST, OTHER, LOST):
-            send(world, name, number, late=40 * MINUTE if number % 5 == 2 else SECOND)
+            if name != FIRST or number not in SILENT:
+                send(world, name, number, late=40 * MINUTE if number % 5 == 2 else SECOND)
         send(world, OTHER, number, late=3 * SECOND)
-        world.tick(START + (number + 1) * STEP)
-    world.tick(END + 60 * MINUTE)
+        minutes(world, START + number * STEP, START + (number + 1) * STEP)
+    minutes(world, END, END + 60 * MINUTE)
     world.turn()
-    becomes(lambda: stored(world) == 2 * STEPS)
+    becomes(lambda: stored(world) == 2 * STEPS - len(SILENT))
     becomes(lambda: clock(world) == END + 60 * MINUTE)
+
+
+def minutes(world: Pipeline, since: int, until: int) -> None:
+    """Those after an instant, as the scheduler has them."""
+    every = range(since + MINUTE, until + 1, MINUTE)
+    send_ticks(world.producer, world.settings, world.wire, *every)
 
 
 def clock(world: Pipeline) -> int:
@@ -83,7 +94,7 @@ def world(servers: Settings) -> Iterator[Pipeline]:
         content=f"CREATE DATABASE IF NOT EXISTS {name}",
         auth=(settings.clickhouse_user, settings.clickhouse_password.get_secret_value()),
     ).raise_for_status()
-    with pipeline(settings, (*INVENTORY, device(FIRST), device(OTHER))) as made:
+    with pipeline(settings, (*INVENTORY, device(FIRST), device(OTHER)), alerts=True) as made:
         live(made)
         yield made
 
@@ -121,14 +132,17 @@ def test_a_replay_beside_the_live_world_is_equal_and_a_change_shows_exactly(
     found = compared(world.settings, "same", None, None)
     assert found.equal, found.different()
     totals = found.totals()
-    assert (totals["observations"]["live"], totals["observations"]["side"]) == (2 * STEPS,) * 2
+    rows = totals["observations"]
+    assert rows["live"] == rows["side"] == 2 * STEPS - len(SILENT)
     assert totals["windows"]["live"] == totals["windows"]["side"] > 0
+    assert totals["alerts"]["live"] == totals["alerts"]["side"] > 0
+    assert "silent" in {row["rule"] for row in found.rows["alerts"]}
 
     found = compared(world.settings, "changed", None, None)
     assert not found.equal
     (row,) = found.different()["observations"]
     assert (row["device"], row["property"], row["values"], row["biggest"]) == (
-        *(FIRST, "level", STEPS, 1.0),
+        *(FIRST, "level", STEPS - len(SILENT), 1.0),
     )
     assert (row["flags"], row["only_live"], row["only_side"]) == (0, 0, 0)
     (windows,) = found.different()["windows"]
@@ -169,7 +183,8 @@ def test_what_was_lost_comes_into_the_live_world_once(world: Pipeline) -> None:
         while not done.done():
             world.turn()
             time.sleep(0.1)
-    assert done.result() == (2 * STEPS, 3 * STEPS)
+    known = 2 * STEPS - len(SILENT)
+    assert done.result() == (known, known + STEPS)
     assert stored(world) == before + STEPS
     assert planned(wanted, silent).uplinks == plan.uplinks, "copies are not sent again"
 
