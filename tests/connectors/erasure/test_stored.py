@@ -47,3 +47,30 @@ def test_a_letter_of_a_device_whose_id_begins_alike_stays(
     left = client.query("SELECT message FROM dead_letters").result_rows
     client.close()
     assert left == [("meter-71 is not declared",)]
+
+
+_SUPERSEDED = (
+    "INSERT INTO observation_history (run, device, property, observed_at) "
+    "VALUES ('r', {device:String}, 'p', {at:String})"
+)
+_SUPERSEDED_WINDOW = (
+    "INSERT INTO window_history (run, device, property, start, duration) "
+    "VALUES ('r', {device:String}, 'p', {at:String}, 900)"
+)
+
+
+def test_what_a_run_of_the_batch_superseded_goes_as_well(apart: Callable[..., Settings]) -> None:
+    settings = apart()
+    migrations.apply(settings)
+    client = connect(settings)
+    for device, hour in (("D", 10), ("D", 12), ("E", 10)):
+        bound = {"device": device, "at": f"2026-05-27 {hour}:30:00"}
+        client.command(_SUPERSEDED, parameters=bound)
+        client.command(_SUPERSEDED_WINDOW, parameters=bound)
+    ten = 1_779_876_000_000_000
+    gone = erase_rows(client, "D", (ten, ten + 3_600_000_000))
+    assert (gone["observation_history"], gone["window_history"]) == (1, 1)
+    left = client.query("SELECT device, toHour(observed_at) FROM observation_history ORDER BY ALL")
+    windows = client.query("SELECT device, toHour(start) FROM window_history ORDER BY ALL")
+    client.close()
+    assert left.result_rows == windows.result_rows == [("D", 12), ("E", 10)]

@@ -1,0 +1,31 @@
+"""What is erased while a run is at work does not come back by it."""
+
+from typing import Any
+
+from connectors.reprocess.opening import withdraw
+from streams.inventory import Erasure
+from streams.registry import Registry
+
+DAY = 86_400_000_000
+
+
+def erased(registry: Registry, device: str, day: int) -> Registry:
+    body = {"id": f"{device}-{day}", "device": device, "reason": "asked"}
+    span = {"from": f"2026-01-{day:02}T00:00:00Z", "to": f"2026-01-{day + 1:02}T00:00:00Z"}
+    return registry.having("erasure", body["id"], Erasure.model_validate(body | span))
+
+
+def test_only_what_was_erased_since_the_run_began_is_erased_after_a_write() -> None:
+    before = erased(Registry(), "a", 1)
+    now = erased(erased(erased(before, "a", 3), "b", 5), "c", 7)
+    gone: list[tuple[str, int]] = []
+
+    def erase(_client: Any, device: str, span: tuple[int, int]) -> None:
+        assert span[1] - span[0] == DAY
+        gone.append((device, span[0] // DAY - 20_453))
+
+    client: Any = None
+    withdraw(client, before, before, ["a", "b"], erase)
+    assert gone == []
+    withdraw(client, before, now, ["a", "b"], erase)
+    assert gone == [("a", 3), ("b", 5)]
