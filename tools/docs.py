@@ -22,7 +22,7 @@ from streams.settings import Settings
 from streams.units import SPELLINGS, UNITS
 from streams.uplinks import Network
 from streams.wire import PUBLIC, RECORDS, file_of
-from tools import calibration_kinds, conditions, quality_tests
+from tools import calibration_kinds, conditions, meters, quality_tests
 from tools.commands import reference
 from tools.kinds import sections
 from tools.markdown import table
@@ -217,6 +217,11 @@ def conditions_page() -> str:
     return conditions.page(_NOTE)
 
 
+def metrics_page() -> str:
+    """Every metric of a worker."""
+    return meters.page(_NOTE)
+
+
 def calibration_page() -> str:
     """Every calibration kind with its parameters."""
     return calibration_kinds.page(_NOTE)
@@ -249,6 +254,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "calibration-kinds.md": calibration_page,
     "networks/README.md": network_table,
     "kinds.md": kinds_page,
+    "metrics.md": metrics_page,
 }
 
 
