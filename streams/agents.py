@@ -54,7 +54,6 @@ def application(settings: Settings) -> Any:
         topic_allow_declare=False,
         topic_partitions=settings.partitions,
         stream_wait_empty=True,
-        stream_buffer_maxsize=settings.partitions,
         broker_session_timeout=settings.session_timeout,
         broker_heartbeat_interval=settings.session_timeout / 3,
         broker_max_poll_records=settings.batch_max,

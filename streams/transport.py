@@ -6,6 +6,7 @@ our transactions did it, and whatever was lost on the way is read by hand; so th
 two runs need no bookkeeping.
 """
 
+from collections import Counter as Tally
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
@@ -16,6 +17,11 @@ from faust.types import Message
 from streams.handler import Record
 
 Run = tuple[Record, ...]
+
+AHEAD = 2
+"""Runs of a partition that are handed over and not done: one in hand, one behind it."""
+
+_PAUSE = 0.01
 
 
 class ReadCommitted(aiokafka.AIOKafkaConsumerThread):  # type: ignore[misc]
@@ -36,7 +42,9 @@ class Consumer(aiokafka.Consumer):  # type: ignore[misc]
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[Any, Message]]:
         """One message a partition; nothing more once the group begins to change."""
-        fetched, active = await self._wait_next_records(timeout)
+        while not self._get_active_partitions() and self.flow_active and not self.should_stop:
+            await self.sleep(_PAUSE)
+        fetched, active = await self._wait_next_records(_PAUSE if self._held() else timeout)
         generation = self.app.consumer_generation_id
         for tp, records in (fetched or {}).items():
             if self.should_stop or not self.flow_active:
@@ -45,6 +53,18 @@ class Consumer(aiokafka.Consumer):  # type: ignore[misc]
                 return
             if records and (active is None or tp in active or tp in self._buffered_partitions):
                 yield tp, self._to_message(tp, records[-1], records)
+
+    def _held(self) -> Tally[Any]:
+        return Tally(message.tp for message in list(self._unacked_messages))
+
+    def _get_active_partitions(self) -> set[Any]:
+        """Those that are not ahead of their handler.
+
+        The queues of Faust would bound that as well; but where one is cleared while partitions
+        are paused for its sake, they stay so.
+        """
+        held = self._held()
+        return {tp for tp in super()._get_active_partitions() if held[tp] < AHEAD}
 
     def _to_message(self, tp: Any, record: Any, run: Sequence[Any] = ()) -> Message:
         message = super()._to_message(tp, record)
