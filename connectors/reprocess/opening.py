@@ -1,5 +1,8 @@
 """What a process of a run reads and writes: the store, the spooled frames, what is erased."""
 
+import multiprocessing
+import os
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -40,6 +43,7 @@ class Opening:
     decoded: int = 0
 
     def __call__(self) -> Store:
+        _go_with_parent()
         wire, client = schema_registry.connect(self.settings), connect(self.settings)
         follower = Follower(self.settings, wire).start()
 
@@ -77,6 +81,17 @@ class Opening:
             version, codec = known.get((frame["device"], frame["frame_id"]), (0, None))
             same = frame["decode_version"] == self.decoded and frame["codec_hash"] == codec
             yield {**frame, "decode_version": version} if same else frame
+
+
+def _go_with_parent() -> None:
+    """A process of a pool whose parent was killed would wait for work for ever."""
+    if (parent := multiprocessing.parent_process()) is not None:
+
+        def leave() -> None:
+            parent.join()
+            os._exit(os.EX_TEMPFAIL)
+
+        threading.Thread(target=leave, name="parent", daemon=True).start()
 
 
 def withdraw(

@@ -1,6 +1,11 @@
 """What is erased while a run is at work does not come back by it."""
 
+import signal
+import subprocess
+import sys
 from typing import Any
+
+import psutil
 
 from connectors.reprocess.opening import withdraw
 from streams.inventory import Erasure
@@ -29,3 +34,17 @@ def test_only_what_was_erased_since_the_run_began_is_erased_after_a_write() -> N
     assert gone == []
     withdraw(client, before, now, ["a", "b"], erase)
     assert gone == [("a", 3), ("b", 5)]
+
+
+def test_no_process_outlives_a_run_that_is_killed() -> None:
+    dead = subprocess.run(
+        (sys.executable, "-m", "tests.connectors.reprocess.orphan"),
+        stdout=subprocess.PIPE,
+        timeout=60,
+        check=False,
+    )
+    assert dead.returncode == -signal.SIGKILL
+    try:
+        psutil.Process(int(dead.stdout)).wait(30)
+    except psutil.NoSuchProcess:
+        return
