@@ -42,7 +42,7 @@ from streams.reprocess.ranges import tasks
 from streams.reprocess.task import difference
 from streams.settings import Settings
 
-DEVICES = 128
+DEVICES = 16
 PROCESSES = 2
 STARTED = _archive.SINCE + 90 * 86_400 * _archive.SECOND
 _INSERT = {"async_insert": 0, "max_partitions_per_insert_block": 0}

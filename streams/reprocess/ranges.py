@@ -14,7 +14,10 @@ from streams.reprocess.contract import Ranges, Selection, Span, Task
 from streams.reprocess.reaching import HOUR, Held, Reaching
 
 CHUNK = 32
-"""Devices of a task."""
+"""Devices of a task at most."""
+
+SAMPLES = 500_000
+"""Samples of a task at most, by the nominal periods, unless one device alone has more."""
 
 EARLIEST, LATEST = -2_208_988_800_000_000, 10_413_792_000_000_000
 """The years 1900 to 2299, which the store holds."""
@@ -50,7 +53,8 @@ def tasks(
     held: Held | None = None,
     chunk: int = CHUNK,
 ) -> Sequence[Task]:
-    """The tasks of a run, in the order of their time: a month of at most ``chunk`` devices each.
+    """The tasks of a run, in the order of their time: a month of at most ``chunk`` devices each,
+    and of no more samples than memory bears.
 
     Their write ranges are disjoint; the same arguments give the same tasks with the same ids.
     ``held`` are by device the series that are stored of it, where they are known: what is not
@@ -66,10 +70,26 @@ def tasks(
             pieces.setdefault((span, properties), []).append(device)
     ordered = sorted(pieces.items(), key=lambda piece: (piece[0][0], piece[1]))
     return [
-        _task(devices[i : i + chunk], span, properties, reaching, selected)
+        _task(some, span, properties, reaching, selected)
         for (span, properties), devices in ordered
-        for i in range(0, len(devices), chunk)
+        for some in _chunks(devices, span, reaching, chunk)
     ]
+
+
+def _chunks(
+    devices: Iterable[str], span: Span, reaching: Reaching, chunk: int
+) -> Iterator[list[str]]:
+    some: list[str] = []
+    samples = 0.0
+    for device in devices:
+        more = (span[1] - span[0]) * reaching.pace(device)
+        if some and (len(some) == chunk or samples + more > SAMPLES):
+            yield some
+            some, samples = [], 0.0
+        some.append(device)
+        samples += more
+    if some:
+        yield some
 
 
 def _task(

@@ -54,6 +54,11 @@ class Reaching:
         reach = plan.reach(plans)
         return reach + -reach % HOUR
 
+    def pace(self, device: str) -> float:
+        """Samples in a microsecond, by the nominal period of each series."""
+        plan, plans = self._of(device)
+        return len(plans) / (plan.device.nominal_period * SECOND)
+
     def compared(self, device: str) -> bool:
         """Whether a series of the device is compared with other devices."""
         return any(radius(plan) for plan in self._of(device)[1].values())
