@@ -45,7 +45,7 @@ def _find(evidence: Evidence, params: Quiet, said: Sequence[Condition]) -> list[
 
 def _never(evidence: Evidence, params: Quiet, values: Instants) -> bool:
     """Whether values come so often that nothing else need be looked at."""
-    if not len(values) or values[0] > evidence.begin:
+    if not len(values) or values[0] > max(evidence.begin, evidence.samples.first):
         return False
     apart = np.diff(np.append(values, evidence.frames["at"][-1:])).max(initial=0)
     return bool(apart < min(evidence.shortest(params.periods, params.least), evidence.day))
