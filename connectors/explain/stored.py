@@ -128,7 +128,9 @@ class _Around:
 
     def peers(self, key: Key) -> Peers:
         """Their usable values, as the batch had them."""
-        beside = self.registry.once(Neighbourhood).beside(self.device, radius(self.plans[key]))
+        metres = radius(self.plans[key])
+        near = self.registry.once(Neighbourhood)
+        beside = near.beside(self.device, metres) if metres else []
         names = sorted({one.device for one in beside})
         found = samples_of(stored(self.client, "observations", names, self.span)) if names else {}
         return peers(self.plans[key], beside, lambda other: self._track(found, other, key))

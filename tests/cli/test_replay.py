@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cli.replaying import Asked, compared, dropped, into_live, planned
+from cli.replaying import Asked, compared, dropped, planned
 from cli.side_world import into_side
 from connectors.replay import position as places
 from connectors.replay.side import side, sides
@@ -179,12 +179,14 @@ def test_what_was_lost_comes_into_the_live_world_once(world: Pipeline) -> None:
     assert (plan.uplinks, plan.devices, plan.sources) == (len(kept), 3, 0)
 
     with ThreadPoolExecutor() as pool:
-        done = pool.submit(into_live, wanted, plan, silent)
-        while not done.done():
+        span = f"--from={text(wanted.since)}", f"--to={text(wanted.until)}"
+        asked_for = pool.submit(vigie, "replay", "run", *span, "--yes", **own(world.settings))
+        while not asked_for.done():
             world.turn()
             time.sleep(0.1)
-    known = 2 * STEPS - len(SILENT)
-    assert done.result() == (known, known + STEPS)
+    done, known = asked_for.result(), 2 * STEPS - len(SILENT)
+    assert done.returncode == 0, done.stderr.decode()
+    assert f"{STEPS} new frames, {known} known" in done.stderr.decode()
     assert stored(world) == before + STEPS
     assert planned(wanted, silent).uplinks == plan.uplinks, "copies are not sent again"
 
@@ -202,18 +204,21 @@ def test_what_would_hurt_is_refused(world: Pipeline) -> None:
         planned(asked(world, "../x"), silent)
 
 
-def test_without_a_yes_there_is_only_a_plan(world: Pipeline) -> None:
-    own = environment(world.settings) | {
-        "VIGIE_CLICKHOUSE_URL": world.settings.clickhouse,
-        "VIGIE_CLICKHOUSE_USER": world.settings.clickhouse_user,
-        "VIGIE_CLICKHOUSE_PASSWORD": world.settings.clickhouse_password.get_secret_value(),
-        "VIGIE_CLICKHOUSE_DATABASE": world.settings.clickhouse_database,
+def own(settings: Settings) -> dict[str, str]:
+    """A world's settings for a command of its own."""
+    return environment(settings) | {
+        "VIGIE_CLICKHOUSE_URL": settings.clickhouse,
+        "VIGIE_CLICKHOUSE_USER": settings.clickhouse_user,
+        "VIGIE_CLICKHOUSE_PASSWORD": settings.clickhouse_password.get_secret_value(),
+        "VIGIE_CLICKHOUSE_DATABASE": settings.clickhouse_database,
     }
 
+
+def test_without_a_yes_there_is_only_a_plan(world: Pipeline) -> None:
     done = vigie(
         *("replay", "run", f"--from={text(START)}", f"--to={text(END)}", "--side=never"),
         "--output=json",
-        **own,
+        **own(world.settings),
     )
     plan = json.loads(done.stdout)
     assert (done.returncode, plan["target"], plan["resumed"]) == (0, "never", False)
