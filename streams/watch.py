@@ -136,7 +136,7 @@ class _Batch:
         self.state.folded = sweep(start, silences, self.fleet, clock)
         now = standing(known, self.state.folded, self.fleet, clock)
         gone = {
-            i: replace(a, withdrawn=True, closed_at=clock, updated_at=clock)
+            i: replace(a, withdrawn=True, closed_at=clock, updated_at=clock, reason="")
             for i, a in self.state.said.items()
             if i not in now and not a.withdrawn
         }

@@ -28,6 +28,10 @@ FROM frontier FINAL WHERE topic = 'windows'
 _BEGINS = f"subtractSeconds(start, if(held > 0, {HOLD_MAX // 1_000_000}, 0))"
 _OBSERVED = f"{_DEVICE} AND observed_at >= {_SINCE} AND observed_at < {_UNTIL}"
 _TOUCHED = f"{_DEVICE} AND {_BEGINS} < {_UNTIL} AND addSeconds(start, duration) > {_SINCE}"
+_ALERT = (
+    "subject_kind = 'device' AND subject = {device:String} "
+    f"AND opened_at >= {_SINCE} AND opened_at < {_UNTIL}"
+)
 _CONDITIONS: Mapping[str, str] = {
     "observations": _OBSERVED,
     "windows": (
@@ -37,6 +41,9 @@ _CONDITIONS: Mapping[str, str] = {
     "observation_history": _OBSERVED,
     "window_history": _TOUCHED,
     "device_events": _OBSERVED,
+    "conditions": f"{_DEVICE} AND opened_at >= {_SINCE} AND opened_at < {_UNTIL}",
+    "alerts": _ALERT,
+    "alert_transitions": _ALERT,
     "pending": (
         f"{_DEVICE} AND toDateTime64(day, 6, 'UTC') >= {_SINCE} "
         f"AND addDays(toDateTime64(day, 6, 'UTC'), 1) <= {_UNTIL}"

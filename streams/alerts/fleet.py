@@ -9,6 +9,7 @@ from streams.registry import Registry
 
 MINUTE = 60_000_000
 HOUR = 60 * MINUTE
+SHARE, SHARE_OF_ALL = 0.6, 0.1
 _USUAL = Silent()
 
 
@@ -30,15 +31,16 @@ class Fleet:
         said = params if isinstance(params, Silent) else _USUAL
         return round(max(said.periods * configured.nominal_period, said.least) * 1e6)
 
-    def deployed(self, network: str, at: int) -> int | None:
-        """How many devices stand somewhere and are heard through a network.
+    def outage(self, network: str, at: int) -> float:
+        """How many silent devices make the outage of a network: a share of those that stand
+        somewhere.
 
-        None where the sources are of several networks: devices do not name theirs.
+        Devices do not name their network, so a smaller share counts where sources are of several.
         """
-        if {source.network for source in self.registry.all("source").values()} != {network}:
-            return None
+        alone = {source.network for source in self.registry.all("source").values()} == {network}
         places = self.registry.all("deployment").values()
-        return len({p.device for p in places if p.since <= at < p.until})
+        deployed = len({p.device for p in places if p.since <= at < p.until})
+        return (SHARE if alone else SHARE_OF_ALL) * deployed
 
     def maintained(self, device: str, at: int) -> int | None:
         """Until when maintenance goes on that covers an instant; None where none does.

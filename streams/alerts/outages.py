@@ -20,8 +20,7 @@ HOLD = 2 * MINUTE
 HOLD_MOST = 15 * MINUTE
 GATEWAY_LEAST = 3
 NETWORK_LEAST = 5
-SHARE = 0.6
-"""Devices that make an outage; of a network also the share of those that stand somewhere."""
+"""Devices that make an outage; of a network a share of those that stand somewhere as well."""
 
 _ENDS, _OPENS, _DUE = range(3)
 _NEVER = -(1 << 62)
@@ -213,8 +212,7 @@ class _Sweep:
         free = [k for k in self._open.get((NETWORK, network), ()) if not self._in(k, NETWORK)]
         members = self._together(key, free)
         shared = set.intersection(*(set(self._silences[k].gateways) for k in members))
-        deployed = self._fleet.deployed(network, at)
-        enough = NETWORK_LEAST if deployed is None else max(NETWORK_LEAST, SHARE * deployed)
+        enough = max(NETWORK_LEAST, self._fleet.outage(network, at))
         if not network or shared or len(members) < enough:
             return None
         return self._begin((NETWORK, network), members, at)

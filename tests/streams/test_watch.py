@@ -128,7 +128,7 @@ def test_what_never_was_is_withdrawn_and_may_come_back() -> None:
     driven.ticks(at(5))
     assert [what for what, _ in driven.transitions] == ["opened", "withdrawn", "opened"]
     (_, gone) = driven.transitions[1]
-    assert (gone.withdrawn, gone.closed_at) == (True, at(3))
+    assert (gone.withdrawn, gone.closed_at, gone.reason) == (True, at(3), "")
 
 
 def test_what_is_no_condition_and_no_tick_is_a_dead_letter() -> None:

@@ -103,11 +103,20 @@ def test_a_network_is_down_when_no_gateway_of_its_own_explains_it() -> None:
     assert {t[0] for t in told(two_networks, at(5))} == {"gateway"}
 
 
-@pytest.mark.parametrize(("down", "kind"), [(11, "gateway"), (12, "network")])
-def test_where_all_devices_are_of_one_network_sixty_percent_must_be_silent(
-    down: int, kind: str
+@pytest.mark.parametrize(
+    ("networks", "size", "down", "kind"),
+    [
+        (["tts"], 20, 11, "gateway"),
+        (["tts"], 20, 12, "network"),
+        (["tts", "lora"], 80, 7, "gateway"),
+        (["tts", "lora"], 80, 8, "network"),
+    ],
+)
+def test_a_share_of_what_stands_somewhere_must_be_silent(
+    networks: list[str], size: int, down: int, kind: str
 ) -> None:
-    only = fleet(NAMES, networks=["tts"])
+    """Sixty percent where all devices are of one network, ten of all where there are several."""
+    only = fleet([f"d{i}" for i in range(1, size + 1)], networks)
     silences = [silent(n, at(1), gateways=(f"g{i % 2}",)) for i, n in enumerate(NAMES[:down])]
     assert {t[0] for t in told(silences, at(5), only)} == {kind}
 
