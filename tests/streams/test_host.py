@@ -9,13 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import pytest
-from confluent_kafka import Producer, TopicPartition
+import stamina
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from streams.errors import Skip
+from streams.errors import Retry, Skip
 from streams.handler import MOVED, Effects, Handler, Output, Record
 from streams.host import Host
-from streams.kafka import high_watermark, producer_options
+from streams.kafka import consumer_options, high_watermark, producer_options
 from streams.lane import Fenced, open_lane
 from streams.settings import Settings
 from streams.topic_reader import RangeReader, read_to_end
@@ -244,3 +245,47 @@ def test_partitions_are_worked_on_side_by_side(apart: World) -> None:
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda p: ours.process(p, ()), range(4)))
     assert sorted(ours.lanes) == [1, 2]
+
+
+@stamina.retry(on=KafkaException, attempts=None, timeout=60.0)
+def until_committed(settings: Settings, offset: int) -> None:
+    """The first group of a broker waits for its coordinator."""
+    group = Consumer(consumer_options(settings, settings.application))
+    place = TopicPartition(READINGS.name(settings.topic_prefix), 0, offset)
+    try:
+        group.commit(offsets=[place], asynchronous=False)
+    finally:
+        group.close()
+
+
+def test_what_the_group_counts_as_delivered_and_is_not_done_is_done_at_the_opening(
+    apart: World,
+) -> None:
+    settings = apart(partitions=1)
+    send(settings, ["a", "b", "c"])
+    until_committed(settings, 2)
+    host(settings).open()
+    assert observed(settings) == ["a", "b"]
+
+
+def test_a_batch_that_cannot_be_judged_yet_is_let_go_when_the_worker_is_to_end(
+    apart: World,
+) -> None:
+    settings = apart(partitions=1)
+    send(settings, ["a"])
+    waits = threading.Event()
+
+    def never(*_: object) -> tuple[Effects, int]:
+        waits.set()
+        raise Retry("a tick must confirm it")
+
+    ours = Host(Handler("test", READINGS, Seen, restore, never), settings, lambda *_: None)
+    ours.assign(frozenset({0}))
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(ours.process, 0, delivered(settings))
+        assert waits.wait(60)
+        ours.stop()
+        assert done.result(60) is None
+    assert ours.lanes[0].position == -1
+    host(settings).process(0, delivered(settings))
+    assert observed(settings) == ["a"]
