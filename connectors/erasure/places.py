@@ -23,7 +23,8 @@ def places(home: Path) -> dict[str, str]:
     if frames := _files(home / RUNS):
         raise Stop(
             f"{home / RUNS} holds the frames of a run of the batch ({len(frames)} files): let it "
-            "end, or cancel it with `vigie reprocess cancel`, then run it again"
+            "end, or cancel it with `vigie reprocess cancel` (what a look left that was killed "
+            "can be removed by hand), then run it again"
         )
     if archived := _files(home / ARCHIVE):
         raise Stop(

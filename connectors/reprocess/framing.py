@@ -41,7 +41,7 @@ def frames(
     if (not late and not decoded) or not tasks:
         yield Opening(place.settings, run, registry), {}
         return
-    path = place.settings.home / "data" / "reprocess" / f"{run}.frames"
+    path = spool.path_of(place.settings.home, run)
     with ExitStack() as stack:
         stack.callback(spool.remove, path)
         reaching = Reaching(registry, series(place.client, todo))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 
-from connectors.reprocess import days
+from connectors.reprocess import days, spool
 from connectors.reprocess.alive import held
 from connectors.reprocess.framing import frames
 from connectors.reprocess.planning import Plan
@@ -131,6 +131,7 @@ def cancel(place: Place, run: Run) -> int:
         raise Stop(f"run {run.run} is {run.state}: there is nothing to cancel")
     now = place.now()
     runs.record(place.client, replace(run, state=runs.CANCELLED, ended=now), now)
+    spool.remove(spool.path_of(place.settings.home, run.run))
     return days.give_back(place.settings, place.client, place.wire, run.run, now)
 
 

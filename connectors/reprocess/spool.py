@@ -21,6 +21,11 @@ Placed = tuple[str, int, int, bytes]
 """Device, the first and the last instant of a frame's samples, and its message on the wire."""
 
 
+def path_of(home: Path, run: str) -> Path:
+    """Where the frames of a run lie."""
+    return home / "data" / "reprocess" / f"{run}.frames"
+
+
 def fill(path: Path, frames: Iterable[Placed]) -> int:
     """Make the file anew; how many frames it holds."""
     remove(path)
