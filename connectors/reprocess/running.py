@@ -9,7 +9,7 @@ from dataclasses import replace
 from importlib.metadata import version
 
 from connectors.reprocess import days, spool
-from connectors.reprocess.alive import held
+from connectors.reprocess.alive import alive, held
 from connectors.reprocess.framing import frames
 from connectors.reprocess.planning import Plan
 from connectors.reprocess.work import Place, Work, tasks_of
@@ -131,7 +131,8 @@ def cancel(place: Place, run: Run) -> int:
         raise Stop(f"run {run.run} is {run.state}: there is nothing to cancel")
     now = place.now()
     runs.record(place.client, replace(run, state=runs.CANCELLED, ended=now), now)
-    spool.remove(spool.path_of(place.settings.home, run.run))
+    if not alive(place.settings.home, run.run):
+        spool.remove(spool.path_of(place.settings.home, run.run))
     return days.give_back(place.settings, place.client, place.wire, run.run, now)
 
 
