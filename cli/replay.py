@@ -11,7 +11,7 @@ from cli.command import Command
 from cli.load import Home, Output, Shape, load
 
 if TYPE_CHECKING:
-    from cli.replaying import Asked
+    from cli.replaying.world import Asked
     from connectors.replay.compare import Comparison
     from connectors.replay.plan import Plan
 
@@ -86,8 +86,8 @@ def run(
     from cli.interrupt import interruptible
     from cli.logs import configure
     from cli.progress import shown
-    from cli.replaying import into_live
-    from cli.side_world import into_side
+    from cli.replaying.beside import into_side
+    from cli.replaying.world import into_live
 
     asked = _asked(since, until, side, inventory, speed, margin, home)
     found = _plan(asked, output)
@@ -118,7 +118,7 @@ def compare(
 
     Only what was observed in the period is compared, not the margin around it.
     """
-    from cli.replaying import compared
+    from cli.replaying.world import compared
 
     found = compared(load(home=home), name, _instant(since), _instant(until))
     if output is Shape.json:
@@ -156,7 +156,7 @@ def drop(
     home: Home = None,
 ) -> None:
     """Remove a side world: its topics, groups, database and folder. The live world stays."""
-    from cli.replaying import dropped
+    from cli.replaying.world import dropped
 
     if not yes and not (sys.stdin.isatty() and typer.confirm(f"Remove {name}?", err=True)):
         _said("nothing was removed: say --yes")
@@ -174,7 +174,7 @@ def _asked(
     margin: float,
     home: Path | None,
 ) -> "Asked":
-    from cli.replaying import Asked
+    from cli.replaying.world import Asked
     from connectors.replay import pace
 
     if inventory and side is None:
@@ -199,7 +199,7 @@ def _instant(text: str | None) -> int | None:
 
 def _plan(asked: "Asked", output: Shape) -> "Plan":
     from cli.progress import shown
-    from cli.replaying import planned
+    from cli.replaying.world import planned
 
     with shown() as progress:
         found = planned(asked, progress)

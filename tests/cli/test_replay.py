@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from cli.replaying import Asked, compared, dropped, planned
-from cli.side_world import into_side
+from cli.replaying.beside import into_side
+from cli.replaying.world import Asked, compared, dropped, planned
 from connectors.replay import position as places
 from connectors.replay.side import side, sides
 from connectors.rfc3339 import text

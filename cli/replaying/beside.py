@@ -8,7 +8,7 @@ from confluent_kafka import Producer
 
 from cli.interrupt import uninterrupted
 from cli.processes import ours
-from cli.replaying import PATIENCE, Asked, begin, digest
+from cli.replaying.world import PATIENCE, Asked, begin, digest
 from connectors.inventory.apply import proposed
 from connectors.inventory.folder import load as load_folder
 from connectors.replay import position as places
