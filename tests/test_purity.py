@@ -27,11 +27,13 @@ DRIVERS = {
     "kafka",
     "lag",
     "lane",
+    "metrics",
     "resources",
     "schema_registry",
     "settings",
     "ticks",
     "topic_reader",
+    "transport",
     "watchdog",
 }
 """Of streams, what touches the world: Kafka, the registry, processes, files, the environment."""
