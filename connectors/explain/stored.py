@@ -98,7 +98,7 @@ def life(client: Client, registry: Registry, of: Place) -> Life:
     plans = usable(plan, sorted(samples))
     looks = None
     if row["tests"].get(NEIGHBOURS.name, UNKNOWN) != UNKNOWN:
-        looks = _Around(client, registry, of.device, plans, span).peers
+        looks = _Around(client, registry, of.device, plans, (of.at, reach)).peers
     series = traced(samples, plans, of.key, looks)
     return Life(
         _explained(series, of),
@@ -118,13 +118,17 @@ def _explained(series: Series, of: Place) -> Explanation:
 
 @dataclass(frozen=True)
 class _Around:
-    """What other devices near by say, read when a series asks for it."""
+    """What other devices near by say, read when a series asks for it.
+
+    ``looked`` is the instant and how far around it the samples lie that are compared, UTC
+    microseconds: whether these are usable follows from what lies as far around them again.
+    """
 
     client: Client
     registry: Registry
     device: str
     plans: Plans
-    span: tuple[int, int]
+    looked: tuple[int, int]
 
     def peers(self, key: Key) -> Peers:
         """Their usable values, as the batch had them."""
@@ -132,8 +136,15 @@ class _Around:
         near = self.registry.once(Neighbourhood)
         beside = near.beside(self.device, metres) if metres else []
         names = sorted({one.device for one in beside})
-        found = samples_of(stored(self.client, "observations", names, self.span)) if names else {}
+        found = without_erased(self._samples(names), self.registry) if names else {}
         return peers(self.plans[key], beside, lambda other: self._track(found, other, key))
+
+    def _samples(self, names: Sequence[str]) -> Samples:
+        declared = (self.registry.get("device", name) for name in names)
+        farthest = max(DevicePlan(self.registry, one).reach() for one in declared if one)
+        at, reach = self.looked
+        span = at - reach - farthest, at + reach + farthest
+        return samples_of(stored(self.client, "observations", names, span))
 
     def _track(self, samples: Samples, other: str, key: Key) -> Track | None:
         declared = self.registry.get("device", other)
