@@ -1,19 +1,18 @@
 """``vigie calibration``: a sensor beside a reference."""
 
-import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
+from cli.calibration_telling import show, show_fit, write
 from cli.command import Command
 from cli.comparison import Asked, Compared, compared
 from cli.load import Home, Output, Shape
 
 if TYPE_CHECKING:
     from streams.fit import Estimator
-    from streams.fit.co_location import CoLocation
     from streams.fit.pairs import Pairs
 
 MOST = 64 * 2**20
@@ -110,8 +109,8 @@ def fit(
     except Skip as why:
         raise Stop(str(why)) from why
     if plot is not None:
-        _write(plot, drawn(found))
-    _show_fit(found, _described(device, observed, channel, method), output)
+        write(plot, drawn(found))
+    show_fit(found, _described(device, observed, channel, method), output)
 
 
 @calibration.command()
@@ -192,7 +191,7 @@ def evaluate(
             found["reliability"] = told(of, found, asked, lasts, tolerance, protocol)
     except Skip as why:
         raise Stop(str(why)) from why
-    _show(found, output)
+    show(found, output)
 
 
 def _estimator(name: str) -> "Estimator":
@@ -251,68 +250,6 @@ def _described(
         name = "-".join(filter(None, (device, observed, channel, method)))
         return {"id": name, **known}
     return known
-
-
-def _write(path: Path, text: str) -> None:
-    from streams.errors import Stop
-
-    try:
-        path.write_text(text, "utf-8")
-    except OSError as e:
-        raise Stop(f"the plot cannot be written: {e}") from e
-
-
-def _show_fit(found: "CoLocation", described: dict[str, str], output: Shape) -> None:
-    from streams.fit.co_location import as_dict
-
-    for name, factor in found.fit.dropped.items():
-        said = f"{name} was left out: the other columns say it already (VIF {factor:.3g})"
-        print(f"vigie: {said}", file=sys.stderr)  # noqa: T201
-    whole = as_dict(found, described)
-    if output is Shape.table:
-        for matrix_or_twice in ("covariance", "slope", "intercept"):
-            del whole[matrix_or_twice]
-    _show(whole, output)
-
-
-def _show(found: dict[str, Any], output: Shape) -> None:
-    """For people: what is known as tables, and a record as the inventory wants it."""
-    if output is Shape.json:
-        print(json.dumps(found, indent=1))  # noqa: T201
-        return
-    import yaml
-
-    from cli.tables import table
-
-    records = {
-        "calibration": found.pop("record", None),
-        "reliability": found.pop("reliability", None),
-    }
-    nested = {n: v for n, v in found.items() if _rows(n, v)}
-    table(_rows("quantity", {n: v for n, v in found.items() if n not in nested}))
-    for name, value in nested.items():
-        table(_rows(name, value), name if isinstance(value, list) else "")
-    for kind, record in records.items():
-        if record:
-            text = yaml.safe_dump({kind: [record]}, sort_keys=False, allow_unicode=True)
-            print(text, end="")  # noqa: T201
-
-
-def _rows(head: str, value: Any) -> list[dict[str, str]]:
-    """The rows of a nested value, without those that say nothing; none of a plain one."""
-    if isinstance(value, dict):
-        return [{head: n, "value": _text(v)} for n, v in value.items() if v not in (None, "", {})]
-    if isinstance(value, list) and value and isinstance(value[0], dict):
-        return [{n: _text(v) for n, v in row.items()} for row in value]
-    return []
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_text, value))
-    return "" if value is None else str(value)
 
 
 COMMAND = Command("calibration", calibration)
