@@ -12,6 +12,8 @@ from typing import Any
 from streams.condition_plan import ConditionPlan
 from streams.conditions import Condition, Key, Name
 from streams.errors import Stop
+from streams.inventory import EVER
+from streams.reach import reach_key
 from streams.registry import Registry
 
 MEMORY = b"memory/"
@@ -91,6 +93,15 @@ def memory_within(
     memory = unpack(value)
     instants = (memory.heard, *memory.first.values(), *(c.opened_at for c in memory.said.values()))
     return any(since <= at < until for at in instants if at for since, until in spans)
+
+
+def forgotten(
+    key: bytes, value: bytes | None, device: str, spans: Sequence[tuple[int, int]]
+) -> bool:
+    """Whether a record of the state topic removes what was kept of a device as a whole, whose
+    past is erased from its beginning: it says nothing but the device's name."""
+    wholly = any(since <= EVER for since, _ in spans)
+    return wholly and value is None and key in (memory_key(device), reach_key(device))
 
 
 def _condition(

@@ -21,6 +21,7 @@ from streams.judge import Judged
 from streams.measured import NO_VALUE, Frame, heads, measured, samples, whole
 from streams.memory import Watched
 from streams.plan import DevicePlan, SeriesPlan, version
+from streams.reach import REACH, reach_key
 from streams.registry import Declarations, Registry
 from streams.samples import FRAME, Frames, Rows, number
 from streams.siblings import Together, usable
@@ -29,9 +30,6 @@ from streams.topics import CONDITIONS, OBSERVATIONS, PENDING, READINGS, WINDOWS
 from streams.wire import Wire
 
 DAY = 86_400_000_000
-REACH = b"reach"
-"""The key of how far back the samples were kept; ``reach/<device>`` where they are of one device,
-as they are since each has its own."""
 _CROWDED = f"more than {ROWS_MAX} values of one device in an hour: let it send fewer"
 
 
@@ -208,7 +206,7 @@ class _Batch:
             known = self.state.plan(self.registry, device).reach(held)
         if known != self.state.reach.get(device):
             self.state.reach[device] = known
-            effects.state[_reach_key(device)] = str(known).encode()
+            effects.state[reach_key(device)] = str(known).encode()
         return known
 
     def _take(self, frames: Iterable[_Placed], effects: Effects) -> dict[str, set[int]]:
@@ -265,7 +263,7 @@ class _Batch:
         try:
             plan = self.state.plan(self.registry, device)
         except Skip:
-            effects.state |= dict(self.state.chunks(device, touched))
+            self._keep(device, touched, effects)
             return
         plans = usable(plan, (key for key in sorted(state.series) if key != NO_VALUE))
         judged_by, state.judged_by = state.judged_by, version(plans)
@@ -276,7 +274,16 @@ class _Batch:
             for key, series_plan in plans.items():
                 effects.outputs += self._say(device, key, series_plan, judged[key], touched)
             self.conditions.look(device, state, judged)
+        self._keep(device, touched, effects)
+
+    def _keep(self, device: str, touched: set[int], effects: Effects) -> None:
+        """Write the hours that changed; where an erasure has left none, the device is forgotten
+        now: its name is not to stay until the next hour."""
         effects.state |= dict(self.state.chunks(device, touched))
+        if not self.state.hours.get(device):
+            self.state.drop(device)
+            if self.state.reach.pop(device, None) is not None:
+                effects.state[reach_key(device)] = None
 
     def _watch(self, partition: int, judged_by: Registry | None, effects: Effects) -> None:
         """The conditions that time alone changes, and all that there is to say of conditions."""
@@ -326,7 +333,7 @@ class _Batch:
             effects.state |= dict(self.state.forget(lambda d: kept - of.get(d, 0)))
             for device in of.keys() - self.state.hours.keys():
                 del of[device]
-                effects.state[_reach_key(device)] = None
+                effects.state[reach_key(device)] = None
 
     def _pending(self, device: str, day: int) -> Output:
         record = {"device": device, "day": day, "reason": "late", "at": self.clock}
@@ -339,10 +346,6 @@ class _Batch:
         for topic in (OBSERVATIONS, WINDOWS):
             yield Output(topic, None, message, at // 1000, partition)
         yield Output(CONDITIONS, str(partition).encode(), message, at // 1000, 0)
-
-
-def _reach_key(device: str) -> bytes:
-    return REACH + f"/{device}".encode()
 
 
 def _frame(frame: Frame) -> Frames:

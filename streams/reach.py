@@ -12,6 +12,15 @@ if TYPE_CHECKING:
 Plans = Mapping[Key, "SeriesPlan"]
 _Node = tuple[str, str]
 
+REACH = b"reach"
+"""The key of how far back the samples were kept; ``reach/<device>`` where they are of one device,
+as they are since each has its own."""
+
+
+def reach_key(device: str) -> bytes:
+    """Where it lies in the state how far back a device's samples are kept."""
+    return REACH + f"/{device}".encode()
+
 
 def longest(plans: Plans) -> int:
     """The longest look-back and the longest look-ahead of all tests together, microseconds."""

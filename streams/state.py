@@ -199,8 +199,12 @@ class PartitionState:
             if gone and device in self.open:
                 self.open[device].forget(max(gone) + HOUR)
             if not known:
-                for table in (self.hours, self.packed, self.open):
-                    table.pop(device, None)
+                self.drop(device)
+
+    def drop(self, device: str) -> None:
+        """Forget a device of which no chunk is left."""
+        for table in (self.hours, self.packed, self.open):
+            table.pop(device, None)
 
 
 def _key(device: str, hour: int) -> bytes:

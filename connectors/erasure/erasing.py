@@ -26,7 +26,7 @@ from streams import dead_letters, topics
 from streams.errors import Retry
 from streams.handler import Record
 from streams.kafka import high_watermarks, producer_options
-from streams.memory import memory_within
+from streams.memory import forgotten, memory_within
 from streams.resolutions import resolution
 from streams.settings import Settings
 from streams.state import chunk_within
@@ -174,7 +174,9 @@ class Erasing:
     def _superseded(self, record: Record) -> bool:
         key, value = record.key or b"", record.value
         return any(
-            chunk_within(key, value, device, spans) or memory_within(key, value, device, spans)
+            chunk_within(key, value, device, spans)
+            or memory_within(key, value, device, spans)
+            or forgotten(key, value, device, spans)
             for device, spans in self.erased.spans.items()
         )
 

@@ -8,7 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from streams.handler import Effects, Record
-from streams.inventory import Erasure
+from streams.inventory import EVER, Erasure
+from streams.memory import forgotten, memory_key
+from streams.reach import reach_key
 from streams.registry import Registry
 from tests.agreement.core import Core, record, tick
 from tests.agreement.test_any_order import DEVICES, HOUR, MIDNIGHT, NORM, REGISTRY
@@ -44,19 +46,30 @@ def of(core: Core, name: str, device: str) -> dict[Any, Any]:
     return {key: row for key, row in core.said.current(name).items() if key[0] == device}
 
 
-def test_a_device_is_forgotten_wholly_and_the_other_stays_as_it_was() -> None:
+@pytest.mark.parametrize("later", [0, 3 * HOUR])
+def test_a_device_is_forgotten_wholly_and_the_other_stays_as_it_was(later: int) -> None:
     core = Core(REGISTRY, 48 * HOUR)
     core.run([record(f) for f in frames()])
+    assert {reach_key(GONE), memory_key(GONE)} <= core.stored.keys()
     other = {name: of(core, name, STAYS) for name in ("Observation", "Window")}
     assert other["Observation"]
     core.registry = erasing(core.registry)
-    core.run([tick(MIDNIGHT + 3 * HOUR)])
+    core.run([tick(core.clock + later)])
     for name in ("Observation", "Window"):
         assert of(core, name, GONE) == {}
         assert of(core, name, STAYS) == other[name]
     assert not [key for key in core.stored if GONE.encode() in key]
     assert [key for key in core.stored if STAYS.encode() in key]
     assert core.said.faults == []
+
+
+@pytest.mark.parametrize("key", [reach_key(GONE), memory_key(GONE)])
+def test_a_removal_tells_of_a_device_whose_whole_past_is_erased(key: bytes) -> None:
+    wholly = [(EVER, MIDNIGHT)]
+    assert forgotten(key, None, GONE, wholly)
+    assert not forgotten(key, b"1", GONE, wholly)
+    assert not forgotten(key, None, STAYS, wholly)
+    assert not forgotten(key, None, GONE, [(0, MIDNIGHT)])
 
 
 @pytest.mark.parametrize("restarted", [False, True])

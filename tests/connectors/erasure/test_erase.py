@@ -13,7 +13,7 @@ import pytest
 
 from connectors.erasure.concern import trace
 from connectors.erasure.receipt import digest
-from streams.host import HEALED
+from streams.metrics import HEALED
 from streams.settings import Settings
 from streams.topics import ALL, CLOCK, DEAD_LETTERS, REGISTRY, UPLINKS
 from tests.cli.command_line import vigie
