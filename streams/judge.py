@@ -6,6 +6,7 @@ batch call the same one.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,7 +98,7 @@ def valued(
         value[here], provisional[here] = part.value, part.provisional
         for name, flags in (("calibration_range", part.range), ("calibration_input", part.input)):
             if flags.any():
-                _put(tests, name, here, flags)
+                _put(tests, name, len(kept), here, flags)
     return Valued(kept, _quantised(value, plan.decimals), tests, provisional, segment)
 
 
@@ -120,24 +121,27 @@ def flagged(
     return Judged(kept, value, tests, provisional, segment, flag, found)
 
 
-def _parts(segment: NDArray[np.intp]) -> list[tuple[int, NDArray[np.bool_]]]:
-    return [(int(i), segment == i) for i in np.unique(segment)]
+def _parts(segment: NDArray[np.intp]) -> list[tuple[int, slice]]:
+    """The segments that apply, each with its samples: a stretch, since they are in time order."""
+    if not len(segment):
+        return []
+    borders = [0, *(np.flatnonzero(np.diff(segment)) + 1).tolist(), len(segment)]
+    return [(int(segment[since]), slice(since, until)) for since, until in pairwise(borders)]
 
 
 def _put(
-    tests: dict[str, Flags], name: str, here: NDArray[np.bool_], flags: NDArray[np.integer]
+    tests: dict[str, Flags], name: str, size: int, here: slice, flags: NDArray[np.integer] | int
 ) -> None:
-    tests.setdefault(name, np.zeros(len(here), np.uint8))[here] = flags
+    tests.setdefault(name, np.zeros(size, np.uint8))[here] = flags
 
 
-def _check(
-    columns: Columns, segment: Segment, here: NDArray[np.bool_], tests: dict[str, Flags]
-) -> None:
+def _check(columns: Columns, segment: Segment, here: slice, tests: dict[str, Flags]) -> None:
     """Run over the whole series, so that look-back crosses into other segments, and keep ours."""
+    size = len(columns.time)
     for name, params in segment.tests.items():
-        _put(tests, name, here, TESTS[name].check(columns, params)[here])
+        _put(tests, name, size, here, TESTS[name].check(columns, params)[here])
     for name, flag in segment.effects.items():
-        _put(tests, name, here, np.full(int(here.sum()), flag))
+        _put(tests, name, size, here, flag)
 
 
 def _overruled(
@@ -150,8 +154,8 @@ def _overruled(
     """A verdict wins over all tests, whose flags stay beside it; what is missing stays missing."""
     for i, here in _parts(segment):
         if verdict := plan.segments[i].verdict:
-            _put(tests, "verdict", here, np.full(int(here.sum()), verdict))
-            flag = np.where(here & ~np.isnan(value), np.uint8(verdict), flag)
+            _put(tests, "verdict", len(flag), here, verdict)
+            flag[here] = np.where(np.isnan(value[here]), flag[here], np.uint8(verdict))
     return flag
 
 

@@ -83,6 +83,8 @@ def counted(rows: Rows) -> tuple[Rows, NDArray[np.bool_]]:
     if not len(rows):
         return rows, np.empty(0, np.bool_)
     first = np.append(True, rows["at"][1:] != rows["at"][:-1])
+    if first.all():
+        return rows, ~first
     index = np.flatnonzero(first)
     size = np.diff(np.append(index, len(rows)))
     return rows[index], size > 1

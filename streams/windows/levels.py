@@ -25,7 +25,8 @@ _TENTHS_MAX = 32_767
 
 def energies(x: Floats) -> Floats:
     """10^(x/10) of each level."""
-    return np.array([10.0 ** min(bel, _BELS_MAX) for bel in (x / 10.0).tolist()], np.float64)
+    bels = np.minimum(x / 10.0, _BELS_MAX)
+    return np.array([10.0**bel for bel in bels.tolist()], np.float64)
 
 
 def energy(line: Line, slots: Slots, powers: Floats) -> dict[str, Column]:

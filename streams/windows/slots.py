@@ -96,9 +96,11 @@ def slots(line: Line, duration: int, holds: bool) -> Slots:
     new[1:] = mine[1:] != mine[:-1]
     start, where = mine[new], np.cumsum(new) - 1
     found = _pieces(line, duration * SECOND) if holds else _NO_PIECES
-    held = np.searchsorted(start, found.start)
-    known = held < len(start)
-    known[known] = start[held[known]] == found.start[known]
+    held = where[line.usable[found.of]]
+    later = np.flatnonzero(start[held] != found.start)
+    held[later] = np.searchsorted(start, found.start[later])
+    known = held[later] < len(start)
+    known[known] = start[held[later[known]]] == found.start[later[known]]
     if not known.all():
         start = np.union1d(start, found.start)
         where, held = np.searchsorted(start, mine), np.searchsorted(start, found.start)
