@@ -68,7 +68,7 @@ class ConditionPlan:
         deployments = registry.of("deployment", device.id)
         return cls(
             _periods(registry, device),
-            _merged(deployments) if deployments else None,
+            merged(deployments) if deployments else None,
             tuple(spans(registry, device.id)),
             (case.conditions if case else {}, device.conditions),
             profiles,
@@ -124,7 +124,7 @@ def _periods(registry: Registry, device: Device) -> tuple[tuple[int, int, float]
     )
 
 
-def _merged(deployments: Sequence[Deployment]) -> tuple[Span, ...]:
+def merged(deployments: Sequence[Deployment]) -> tuple[Span, ...]:
     """Spans in their order; where one ends as the next begins, the device only moved."""
     found: list[Span] = []
     for since, until in sorted((d.since, d.until) for d in deployments):

@@ -1,10 +1,12 @@
 """What the inventory says that matters to an alert."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
-from streams.condition_plan import ConditionPlan
+from streams.condition_plan import ConditionPlan, merged
 from streams.conditions import WHOLE
 from streams.conditions.silent import SILENT, Silent
+from streams.inventory import Deployment
 from streams.registry import Registry
 
 MINUTE = 60_000_000
@@ -38,8 +40,8 @@ class Fleet:
         Devices do not name their network, so a smaller share counts where sources are of several.
         """
         alone = {source.network for source in self.registry.all("source").values()} == {network}
-        places = self.registry.all("deployment").values()
-        deployed = len({p.device for p in places if p.since <= at < p.until})
+        starts, ends = self.registry.once(_stand)
+        deployed = bisect_right(starts, at) - bisect_right(ends, at)
         return (SHARE if alone else SHARE_OF_ALL) * deployed
 
     def maintained(self, device: str, at: int) -> int | None:
@@ -53,6 +55,15 @@ class Fleet:
             if start <= until < end:
                 until = end
         return until if until > at else None
+
+
+def _stand(registry: Registry) -> tuple[list[int], list[int]]:
+    """When devices begin to stand somewhere, and when they end."""
+    by_device: dict[str, list[Deployment]] = {}
+    for deployment in registry.all("deployment").values():
+        by_device.setdefault(deployment.device, []).append(deployment)
+    spans = [span for of in by_device.values() for span in merged(of)]
+    return sorted(since for since, _ in spans), sorted(until for _, until in spans)
 
 
 def _plans(_: Registry) -> dict[str, ConditionPlan]:

@@ -7,8 +7,10 @@ later, so a sweep that stops and goes on says what one sweep says, and a replay 
 
 import heapq
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 
 from streams.alerts.alert import DEVICE, GATEWAY, NETWORK
 from streams.alerts.condition import Condition, Key
@@ -20,7 +22,8 @@ HOLD = 2 * MINUTE
 HOLD_MOST = 15 * MINUTE
 GATEWAY_LEAST = 3
 NETWORK_LEAST = 5
-"""Devices that make an outage; of a network a share of those that stand somewhere as well."""
+"""Devices that make an outage; of a network a share of those that stand somewhere as well. Of a
+gateway each counts by its share: one that several hear tells little of any of them."""
 
 _ENDS, _OPENS, _DUE = range(3)
 _NEVER = -(1 << 62)
@@ -53,7 +56,8 @@ class Episode:
     @property
     def away(self) -> list[Key]:
         """The members that are still silent."""
-        return [key for key in self.members if key not in self.back]
+        back = set(self.back)
+        return [key for key in self.members if key not in back]
 
 
 @dataclass
@@ -61,7 +65,7 @@ class Folded:
     """What is decided by an instant: episodes, and when what is not decided will be.
 
     ``heard`` is since when a silence counts that outlived an outage, ``recovered`` when a device
-    of a gateway or network was last heard again.
+    of a network, or of a gateway that alone hears it, was last heard again.
     """
 
     until: int = _NEVER
@@ -102,7 +106,7 @@ class _Sweep:
         self._of = {key: e for e in folded.episodes for key in e.away if e.closed_at is None}
         self._open: dict[Subject, dict[Key, None]] = {}
         self._events: list[tuple[int, int, Key]] = []
-        self._patience = {k: fleet.patience(s.device, s.opened_at) for k, s in silences.items()}
+        self._patiences: dict[Key, int] = {}
 
     def run(self, until: int) -> Folded:
         self._withdraw()
@@ -126,6 +130,12 @@ class _Sweep:
                 del table[key]
         folded.episodes = [e for e in folded.episodes if e.members]
 
+    def _patience(self, key: Key) -> int:
+        if key not in self._patiences:
+            silence = self._silences[key]
+            self._patiences[key] = self._fleet.patience(silence.device, silence.opened_at)
+        return self._patiences[key]
+
     def _expect(self, key: Key, silence: Condition) -> None:
         known = key in self._of or key in self._folded.due
         before = self._folded.until
@@ -136,7 +146,7 @@ class _Sweep:
         else:
             heapq.heappush(self._events, (silence.opened_at, _OPENS, key))
         if not known:
-            self._folded.due[key] = silence.opened_at + hold(self._patience[key])
+            self._folded.due[key] = silence.opened_at + hold(self._patience(key))
         if silence.closed_at is not None:
             heapq.heappush(self._events, (silence.closed_at, _ENDS, key))
 
@@ -156,9 +166,11 @@ class _Sweep:
     def _ends(self, key: Key, at: int) -> None:
         self._folded.due.pop(key, None)
         self._folded.heard.pop(key, None)
+        alone = len(self._silences[key].gateways) == 1
         for subject in self._subjects(key):
             self._open.get(subject, {}).pop(key, None)
-            self._folded.recovered[subject] = at
+            if alone or subject[0] == NETWORK:
+                self._folded.recovered[subject] = at
         if (episode := self._of.pop(key, None)) is not None:
             episode.back.append(key)
             if 2 * len(episode.back) > len(episode.members):
@@ -170,14 +182,16 @@ class _Sweep:
         for key in episode.away:
             del self._of[key]
             self._folded.heard[key] = at
-            due = at + self._patience[key] + hold(self._patience[key])
+            due = at + self._patience(key) + hold(self._patience(key))
             self._folded.due[key] = due
             heapq.heappush(self._events, (due, _DUE, key))
 
     def _decide(self, key: Key, at: int) -> None:
         if self._folded.due.get(key) != at:
             return
-        outage = self._under_way(key) or self._network(key, at) or self._gateway(key, at)
+        outage = self._under_way(key)
+        if outage is None or outage.kind != NETWORK:
+            outage = self._network(key, at) or outage or self._gateway(key, at)
         if outage is None:
             heard, found = self._window(key)
             outage = Episode(DEVICE, key[0], found, found, heard, found, [])
@@ -187,7 +201,7 @@ class _Sweep:
 
     def _window(self, key: Key) -> tuple[int, int]:
         """From when a device was last heard to when it was found silent."""
-        patience = self._patience[key]
+        patience = self._patience(key)
         if (heard := self._folded.heard.get(key)) is not None:
             return heard, heard + patience
         opened = self._silences[key].opened_at
@@ -209,13 +223,27 @@ class _Sweep:
     def _network(self, key: Key, at: int) -> Episode | None:
         """The outage of its network, if no one gateway explains it."""
         network = self._silences[key].network
-        free = [k for k in self._open.get((NETWORK, network), ()) if not self._in(k, NETWORK)]
-        members = self._together(key, free)
-        shared = set.intersection(*(set(self._silences[k].gateways) for k in members))
+        silent = self._open.get((NETWORK, network), {})
+        if not network or len(silent) < NETWORK_LEAST:
+            return None
         enough = max(NETWORK_LEAST, self._fleet.outage(network, at))
-        if not network or shared or len(members) < enough:
+        free = [k for k in silent if not self._in(k, NETWORK)] if len(silent) >= enough else []
+        if len(free) < enough:
+            return None
+        members = self._together(key, free)
+        if len(members) < enough or self._of_one_gateway(members):
             return None
         return self._begin((NETWORK, network), members, at)
+
+    def _of_one_gateway(self, members: Collection[Key]) -> bool:
+        """Whether one gateway heard them all, and most of them alone."""
+        shared = set.intersection(*(set(self._silences[k].gateways) for k in members))
+        return bool(shared) and 2 * self._weight(members) > len(members)
+
+    def _weight(self, members: Iterable[Key]) -> Fraction:
+        """For how many devices that only one gateway hears these count, of a gateway of theirs."""
+        sizes = Counter(len(self._silences[k].gateways) for k in members)
+        return sum((Fraction(n, size) for size, n in sizes.items()), Fraction())
 
     def _gateway(self, key: Key, at: int) -> Episode | None:
         """The outage of the one of its gateways that explains most."""
@@ -223,8 +251,8 @@ class _Sweep:
         for name in self._silences[key].gateways:
             free = [k for k in self._open[GATEWAY, name] if not self._in(k, NETWORK, GATEWAY)]
             members = self._together(key, free)
-            if len(members) >= GATEWAY_LEAST:
-                found.append((-len(members), name, members))
+            if (weight := self._weight(members)) >= GATEWAY_LEAST:
+                found.append((-weight, name, members))
         for _, name, members in sorted(found):
             if (begun := self._begin((GATEWAY, name), members, at)) is not None:
                 return begun

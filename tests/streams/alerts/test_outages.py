@@ -56,16 +56,36 @@ def test_a_gateway_through_which_somebody_was_heard_since_is_not_down() -> None:
 
 
 def test_the_gateway_that_explains_most_is_the_one() -> None:
-    found = told(
-        [
-            silent("d1", at(1), gateways=("g1", "g2")),
-            silent("d2", at(1, 1), gateways=("g1", "g2")),
-            silent("d3", at(1, 2), gateways=("g1", "g2")),
-            silent("d4", at(1, 3), gateways=("g2",)),
-        ],
-        at(5),
-    )
-    assert found == [("gateway", "g2", at(1), None, ["d1", "d2", "d3", "d4"], "")]
+    both = [silent(n, at(1, i), gateways=("g1", "g2")) for i, n in enumerate(NAMES[:4])]
+    found = told([*both, silent("d5", at(1, 4), gateways=("g2",))], at(5))
+    assert found == [("gateway", "g2", at(1), None, ["d1", "d2", "d3", "d4", "d5"], "")]
+
+
+def test_a_device_that_several_gateways_hear_counts_for_each_by_its_share() -> None:
+    """In a dense city whoever falls silent by chance would else make an outage of each of them."""
+    only = fleet(NAMES, ["tts"])
+    both = [silent(n, at(1), gateways=("g1", "g2")) for n in NAMES[:6]]
+    assert [t[0] for t in told(both[:5], at(5), only)] == ["device"] * 5
+    assert [t[:2] for t in told(both, at(5), only)] == [("gateway", "g1")]
+
+
+def test_who_comes_back_through_another_gateway_says_nothing_of_this_one() -> None:
+    down = [silent(n, at(1), gateways=("g1",)) for n in NAMES[:3]]
+    back = silent("d4", at(0, 50), at(0, 59), ("g1", "g2"))
+    assert [t[:2] for t in told([*down, back], at(5))] == [("gateway", "g1")]
+
+
+def test_a_network_is_down_though_one_gateway_in_the_middle_heard_everybody() -> None:
+    around = [silent(n, at(1), gateways=("g0", f"g{i % 5 + 1}")) for i, n in enumerate(NAMES)]
+    assert [t[:2] for t in told(around, at(5))] == [("network", "tts")]
+
+
+def test_a_network_is_down_though_each_of_its_gateways_was_found_to_be_first() -> None:
+    """Who falls silent after that is of a gateway that is down, and of the network as well."""
+    silences = [silent(n, at(1, i), gateways=(f"g{i % 2}",)) for i, n in enumerate(NAMES)]
+    found = told(silences, at(9), fleet(NAMES, ["tts"]))
+    still = [t[:2] for t in found if t[3] is None]
+    assert (still, len(found[-1][4])) == ([("network", "tts")], len(NAMES))
 
 
 def test_who_comes_later_joins_and_what_it_was_said_alone_becomes_part() -> None:
