@@ -20,6 +20,8 @@ from streams.inventory import Calibration, Device, Profile, Property
 from streams.observe import observe
 from streams.registry import Declarations, Registry
 from streams.reprocess.arrow import Block, table
+from streams.reprocess.contract import SERIES as TOGETHER
+from streams.reprocess.samples import COLUMNS
 from streams.wire import RECORDS, Wire
 
 SECOND = 1_000_000
@@ -142,8 +144,10 @@ def _block(rng: np.random.Generator, device: str, place: int, name: str) -> Bloc
 
 
 def read(path: Path, devices: list[str]) -> pa.Table:
-    """The rows of some devices."""
-    return pq.read_table(path, filters=[("device", "in", devices)])
+    """The rows of some devices: of them what samples are made of."""
+    return pq.read_table(
+        path, columns=list(COLUMNS), filters=[("device", "in", devices)], read_dictionary=TOGETHER
+    )
 
 
 def lived(registry: Registry, device: str, rows: pa.Table) -> dict[str, list[dict[str, Any]]]:

@@ -1,5 +1,6 @@
 """Columns of Arrow and of numpy, both ways, without a loop over rows."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -14,6 +15,7 @@ NONE = np.iinfo(np.int64).min
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(31)
+_TABLE = 1 << 16
 Words = NDArray[np.uint64]
 
 
@@ -153,6 +155,32 @@ def codes(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[str]]:
         array = array.dictionary_encode()
     places = array.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     return places, array.dictionary.to_pylist()
+
+
+def together(columns: Sequence[pa.ChunkedArray]) -> tuple[NDArray[np.int64], list[Sequence[str]]]:
+    """Texts of several columns as places among the different rows of them, in the order in which
+    each column first has its own."""
+    coded = [codes(column) for column in columns]
+    joined = coded[0][0]
+    for places, names in coded[1:]:
+        joined = joined * len(names) + places
+    sizes = [len(names) for _, names in coded]
+    joined, there = _renumbered(joined, math.prod(sizes))
+    which = np.unravel_index(there, sizes) if len(there) else [there for _ in sizes]
+    texts = ([of[i] for i in row.tolist()] for (_, of), row in zip(coded, which, strict=True))
+    return joined, list(zip(*texts, strict=True))
+
+
+def _renumbered(
+    numbers: NDArray[np.int64], below: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Numbers as places among the different ones, and those; no sort where they are small."""
+    if below > _TABLE + 4 * len(numbers):
+        there, places = np.unique(numbers, return_inverse=True)
+        return places.reshape(-1).astype(np.int64), there
+    known = np.zeros(below, np.bool_)
+    known[numbers] = True
+    return (np.cumsum(known) - 1)[numbers], np.flatnonzero(known)
 
 
 def one(column: pa.ChunkedArray) -> pa.Array:

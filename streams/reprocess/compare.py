@@ -10,14 +10,13 @@ from streams.applicable import Key
 from streams.quality import MISSING
 from streams.reprocess import arrow
 from streams.reprocess.arrow import Block
-from streams.reprocess.contract import Rewritten
+from streams.reprocess.contract import SERIES, Rewritten
 
 Bools = NDArray[np.bool_]
 Index = NDArray[np.intp]
 Name = tuple[str, Key]
 """A device and a series of it."""
 
-SERIES = ("device", "property", "channel")
 IDENTITY = {"observations": ("observed_at",), "windows": ("start", "duration")}
 """What tells the rows of one series apart, the time first."""
 
@@ -81,11 +80,8 @@ def _texts(
 
 def grouped(table: pa.Table) -> tuple[Index, list[Name]]:
     """The series of each row, as places among the different ones."""
-    columns = [arrow.codes(table[name]) for name in SERIES]
-    joined = np.stack([places for places, _ in columns])
-    different, place = np.unique(joined, axis=1, return_inverse=True)
-    texts = ([of[i] for i in row] for (_, of), row in zip(columns, different.tolist(), strict=True))
-    return place.reshape(-1), [(d, (name, c)) for d, name, c in zip(*texts, strict=True)]
+    of, names = arrow.together([table[name] for name in SERIES])
+    return of, [(device, (name, channel)) for device, name, channel in names]
 
 
 def rewritten(judged: pa.Table, stored: pa.Table, found: Compared, started: int) -> Rewritten:
@@ -98,11 +94,17 @@ def rewritten(judged: pa.Table, stored: pa.Table, found: Compared, started: int)
     revisions = np.full(len(found.new), started, np.int64), np.maximum(before + 1, started)
     changed = np.concatenate([found.new, found.judged[found.differs]])
     gone = tombstones(stored.take(pa.array(found.vanished)), judged.schema)
-    rows = pa.concat_tables([judged.take(pa.array(changed)), gone])
+    rows = pa.concat_tables([_taken(judged, changed), gone])
     place = rows.schema.get_field_index("revision")
     field = rows.schema.field(place)
     numbers = pa.array(np.concatenate(revisions)).cast(field.type)
     return Rewritten(rows.set_column(place, field, numbers), stored.take(pa.array(superseded)))
+
+
+def _taken(rows: pa.Table, places: Index) -> pa.Table:
+    """Those rows; all of them as they are, without a copy."""
+    whole = len(places) == len(rows) and bool((np.diff(places, prepend=-1) == 1).all())
+    return rows if whole else rows.take(pa.array(places))
 
 
 def tombstones(rows: pa.Table, schema: pa.Schema) -> pa.Table:

@@ -22,6 +22,9 @@ Samples = Mapping[str, Mapping[Key, Rows]]
 
 TABLES = ("observations", "windows")
 
+SERIES = ("device", "property", "channel")
+"""The columns of both that tell series apart."""
+
 
 @dataclass(frozen=True)
 class Selection:

@@ -20,27 +20,43 @@ from streams.erasures import left, spans
 from streams.measured import NO_VALUE, Frame, heads, measured, samples
 from streams.registry import Registry
 from streams.reprocess import arrow
-from streams.reprocess.contract import Decoded, Samples, Span
+from streams.reprocess.contract import SERIES, Decoded, Samples, Span
 from streams.samples import ROW, Rank, Rows, with_rows
 
 CONFLICT = "duplicate_conflict"
 
 
+COLUMNS = (
+    *SERIES,
+    *("observed_at", "frame_id", "arrival", "decode_version", "codec_hash"),
+    *("raw", "counter", "payload_size", "clock_offset", "tests"),
+)
+"""Of stored rows, what samples are made of."""
+
+
 def stored(observations: pa.Table) -> dict[str, dict[Key, Rows]]:
     """The samples of stored rows, tombstones not among them."""
-    rows = _rows(observations)
-    codes = [arrow.codes(observations[name]) for name in ("device", "property", "channel")]
-    device, name, channel = (places for places, _ in codes)
-    order = np.lexsort((rows["frame"], rows["at"], channel, name, device))
-    order = np.repeat(order, 1 + _in_conflict(observations["tests"])[order])
-    rows = rows[order]
-    series = np.stack([device, name, channel])[:, order]
-    new = np.flatnonzero(np.any(np.diff(series, prepend=-1) != 0, axis=0))
+    series, names = arrow.together([observations[name] for name in SERIES])
+    rows, twice = _rows(observations), _in_conflict(observations["tests"])
+    if not _ordered(series, rows["at"]):
+        order = np.lexsort((rows["frame"], rows["at"], series))
+        rows, series, twice = rows[order], series[order], twice[order]
+    if twice.any():
+        rows, series = np.repeat(rows, 1 + twice), np.repeat(series, 1 + twice)
+    new = np.flatnonzero(np.diff(series, prepend=-1))
     found: dict[str, dict[Key, Rows]] = {}
     for since, until in pairwise([*new.tolist(), len(rows)]):
-        of = [names[places] for (_, names), places in zip(codes, series[:, since], strict=True)]
-        found.setdefault(of[0], {})[of[1], of[2]] = rows[since:until]
+        device, name, channel = names[series[since]]
+        found.setdefault(device, {})[name, channel] = rows[since:until]
     return found
+
+
+def _ordered(series: NDArray[np.int64], at: NDArray[np.int64]) -> bool:
+    """Whether each series stands in one piece and its instants rise, as the store gives them."""
+    same = np.diff(series, prepend=-1) == 0
+    pieces = len(series) - int(same.sum())
+    rises = np.diff(at, prepend=at[:1]) > 0
+    return pieces == series.max(initial=-1) + 1 and bool((rises | ~same).all())
 
 
 def without_erased(known: Samples, registry: Registry) -> dict[str, dict[Key, Rows]]:
