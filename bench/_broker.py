@@ -29,7 +29,7 @@ def broker(partitions: int = 8) -> Iterator[Settings]:
         servers = (schema_registry(settings, silent), kafka(settings, silent))
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda s: stack.enter_context(running(s, home / "logs")), servers))
-        create_topics(settings)
+        _topics(settings)
         register(settings)
         yield settings
 
@@ -37,5 +37,10 @@ def broker(partitions: int = 8) -> Iterator[Settings]:
 def world(settings: Settings, name: str) -> Settings:
     """Topics and groups of another name on the same broker."""
     other = settings.model_copy(update={"application": name, "topic_prefix": name})
-    create_topics(other)
+    _topics(other)
     return other
+
+
+def _topics(settings: Settings) -> None:
+    """Those of a simulated clock keep for ever: readings of a fixed day may be months old."""
+    create_topics(settings.model_copy(update={"clock": "simulated"}))
