@@ -2,8 +2,9 @@
 
 Started by :mod:`streams.codecs.sandbox` as a file of its own, so that it loads the engine and
 nothing of ours, but for a codec in Python that is asked for. Its standard input is a socket to
-whoever started it. A frame comes in with many calls, an answer goes out after each of them: when
-this process dies, the answers that are missing say during which call.
+whoever started it. A frame comes in with many calls, the answers go out as they come, some of them
+together where the frame allows it. Where it does not, one goes out after each call: when this
+process dies, those that are missing say during which.
 
 Time and chance are arguments here too: ``new Date()`` and ``Date.now()`` are the time of the
 frame, ``Math.random()`` gives the same sequence at every call, ``performance`` is absent. The
@@ -20,6 +21,7 @@ import signal
 import socket
 import struct
 import sys
+import time
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -41,6 +43,9 @@ REASONS = (
     "codec_syntax",
 )
 """The first byte of an answer counts in this list; the empty one is followed by JSON."""
+
+HELD, HELD_MAX = 0.02, 1 << 15
+"""Seconds and bytes of answers that wait for each other."""
 
 STACK_MAX = 256 << 10
 CONTEXTS_MAX = 64
@@ -208,8 +213,6 @@ class Codecs:
                 self._loaded.clear()
                 return self.answer(name, port, payload, at)
             return REASONS.index(e.reason), str(e).encode("utf-8", "replace")
-        finally:
-            signal.setitimer(signal.ITIMER_PROF, 0)
 
     def _call(self, name: str, port: int | None, payload: str, at: int) -> bytes:
         script, python = self._texts[name]
@@ -282,9 +285,26 @@ def serve(channel: socket.socket, limits: Limits) -> None:
         (size,) = FRAME.unpack(_exactly(channel, FRAME.size))
         frame: dict[str, Any] = json.loads(_exactly(channel, size))
         codecs.learn(frame["codecs"])
-        for name, port, payload, at in frame["calls"]:
-            reason, out = codecs.answer(name, port, payload, at)
-            channel.sendall(ANSWER.pack(reason, len(out)) + out)
+        answered(channel, codecs, frame["calls"], HELD if frame["together"] else 0.0)
+
+
+def answered(
+    channel: socket.socket,
+    codecs: Codecs,
+    calls: list[tuple[str, int | None, str, int]],
+    held: float,
+) -> None:
+    """Answer calls in order; an answer waits for others for ``held`` seconds: to send each by
+    itself costs as much as a short codec."""
+    waiting, since = bytearray(), time.monotonic()
+    for name, port, payload, at in calls:
+        reason, out = codecs.answer(name, port, payload, at)
+        waiting += ANSWER.pack(reason, len(out)) + out
+        if len(waiting) > HELD_MAX or time.monotonic() - since >= held:
+            channel.sendall(waiting)
+            waiting, since = bytearray(), time.monotonic()
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    channel.sendall(waiting)
 
 
 if __name__ == "__main__":

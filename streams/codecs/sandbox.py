@@ -86,8 +86,10 @@ class Sandbox:
     def run(self, calls: Sequence[Call]) -> list[Outcome]:
         """The outcomes in the order of the calls.
 
-        A process that dies or stalls may have been killed by somebody else, so the call is tried
-        twice before it is condemned, unless the kernel itself says that it used up its CPU.
+        A process that dies or stalls takes with it what it had not sent yet, so what it left
+        unanswered is asked again with an answer at a time, and we know during which call it ends.
+        It may have been killed by somebody else: that call is tried twice before it is condemned,
+        unless the kernel itself says that it used up its CPU.
 
         Raises:
             Retry: the process cannot be started.
@@ -97,15 +99,16 @@ class Sandbox:
 
     def _outcomes(self, calls: Sequence[Call]) -> list[Outcome]:
         outcomes: list[Outcome] = []
-        suspect = -1
+        together, suspect = True, -1
         while len(outcomes) < len(calls):
             try:
-                self._exchange(calls[len(outcomes) :], outcomes)
+                self._exchange(calls[len(outcomes) :], outcomes, together)
             except _Broken as e:
                 self.close()
-                if e.proven or suspect == len(outcomes):
+                if not together and (e.proven or suspect == len(outcomes)):
                     outcomes.append(Outcome(errors=(str(e),), reason=e.reason))
-                suspect = len(outcomes)
+                suspect = -1 if together else len(outcomes)
+                together = False
         return outcomes
 
     def close(self) -> None:
@@ -120,14 +123,14 @@ class Sandbox:
         self._names.clear()
         self._received.clear()
 
-    def _exchange(self, calls: Sequence[Call], outcomes: list[Outcome]) -> None:
+    def _exchange(self, calls: Sequence[Call], outcomes: list[Outcome], together: bool) -> None:
         if len(self._names.keys() | {_text(c) for c in calls}) > SCRIPTS_MAX and self._names:
             self.close()
         channel = self._channel or self._start()
         deadline = self._clock() + START_MAX
         try:
             self._wait(channel, deadline)
-            channel.sendall(self._frame(calls))
+            channel.sendall(self._frame(calls, together))
         except OSError as e:
             raise self._died(e) from e
         for _ in calls:
@@ -137,13 +140,13 @@ class Sandbox:
                 raise _Broken("codec_crash", f"an answer of {size} bytes")
             outcomes.append(self._outcome(reason, self._read(size, deadline)))
 
-    def _frame(self, calls: Sequence[Call]) -> bytes:
+    def _frame(self, calls: Sequence[Call], together: bool) -> bytes:
         new: dict[str, tuple[str, str]] = {}
         for text in {_text(call) for call in calls} - self._names.keys():
             name = self._names[text] = str(len(self._names))
             new[name] = text
         rows = [(self._names[_text(c)], c.port, c.payload.hex(), c.at) for c in calls]
-        frame = json.dumps({"codecs": new, "calls": rows}).encode()
+        frame = json.dumps({"codecs": new, "calls": rows, "together": together}).encode()
         return FRAME.pack(len(frame)) + frame
 
     def _start(self) -> socket.socket:
@@ -237,6 +240,8 @@ def outcome_of(result: Any) -> Outcome:
 
 
 def _texts(value: Any) -> tuple[str, ...]:
+    if not value:
+        return ()
     items = value if isinstance(value, list) else [value]
     texts = (item if isinstance(item, str) else json.dumps(item) for item in items if item)
     return tuple(text[:MESSAGE_MAX] for text in texts)
