@@ -18,9 +18,10 @@ from streams.evidence import evidence, flagged, raw, series_in
 from streams.handler import Output
 from streams.inventory import NEVER
 from streams.judge import Judged
+from streams.measured import heard_by
 from streams.memory import BEGAN, Memory, Watched, memory_key
 from streams.registry import Registry
-from streams.samples import Frames, Rows, number
+from streams.samples import Frames, Rows, short
 from streams.state import DeviceState
 from streams.topics import CONDITIONS as TOPIC
 from streams.wire import Wire
@@ -79,9 +80,9 @@ class Diagnosis:
             there = table["at"][~np.isnan(table["value"])]
             if len(there) and memory.first.get(key, there[0] + 1) > there[0]:
                 memory.first[key], memory.changed = int(there[0]), True
-        for name in (frame["radio"] or {}).get("gateways", ())[:1]:
-            if number(name) not in memory.gateways:
-                memory.gateways[number(name)], memory.changed = name, True
+        for name in (frame["network"], *heard_by(frame)):
+            if short(name) not in memory.names:
+                memory.names[short(name)], memory.changed = name, True
         last = max(memory.heard, self._heard.get(frame["device"], 0))
         if arrival - frame["observed_at"] <= TIMELY and arrival >= last:
             self._heard[frame["device"]] = arrival
@@ -120,8 +121,8 @@ class Diagnosis:
             if memory.written is not None:
                 self.state[memory_key(device)] = None
         elif memory.changed or memory.heard - (memory.written or 0) >= self.horizon // 4:
-            seen = set(frames["gateway"].tolist())
-            memory.gateways = {n: name for n, name in memory.gateways.items() if n in seen}
+            seen = {*frames["gateways"].ravel().tolist(), *frames["network"].tolist()}
+            memory.names = {n: name for n, name in memory.names.items() if n in seen}
             self.state[memory_key(device)] = memory.pack()
 
     def due(self, partition: int, partitions: int, looked_by: Registry | None) -> Iterator[str]:
@@ -176,7 +177,7 @@ class Diagnosis:
             "reason": condition.reason,
             "level": condition.level,
             "gateways": list(condition.gateways),
-            "network": memory.network,
+            "network": condition.network,
             "withdrawn": withdrawn,
             "updated_at": self.clock,
         }
@@ -217,9 +218,7 @@ class _Look:
         self, said: Sequence[Condition], found: Collection[Condition], settled: int
     ) -> None:
         for condition in found:
-            before = self.memory.said.get(condition.name)
-            gateways = before.gateways if before else self._gateways(condition)
-            self._put(replace(condition, gateways=gateways))
+            self._put(self._heard(condition))
         names = {condition.name for condition in found}
         for condition in said:
             going = condition.closed_at is None or condition.closed_at >= settled
@@ -235,12 +234,20 @@ class _Look:
         if before is None or _told(before) != _told(condition):
             self.by.say(self.device, self.memory, condition)
 
-    def _gateways(self, condition: Condition) -> tuple[str, ...]:
-        """What the last frame before it opened was heard by."""
-        frames = self.whole.frames
-        i = int(np.searchsorted(frames["at"], condition.opened_at, side="right")) - 1
-        name = self.memory.gateways.get(int(frames["gateway"][i])) if i >= 0 else None
-        return (name,) if name else ()
+    def _heard(self, condition: Condition) -> Condition:
+        """With what heard the last frame that had come when it opened; where that is out of sight,
+        as it was said."""
+        opened, frames, names = condition.opened_at, self.whole.frames, self.memory.names
+        frames = frames[: np.searchsorted(frames["at"], opened, side="right")]
+        came = np.flatnonzero(frames["arrival"] <= opened)
+        if not len(came):
+            before = self.memory.said.get(condition.name)
+            network = before.network if before else self.memory.network
+            return replace(condition, gateways=before.gateways if before else (), network=network)
+        last = frames[came[-1]]
+        gateways = [names[n] for n in last["gateways"].tolist() if n in names]
+        network = names.get(int(last["network"]), self.memory.network)
+        return replace(condition, gateways=tuple(gateways), network=network)
 
     def wait(self) -> None:
         """When to look again though nothing came."""
@@ -252,5 +259,6 @@ class _Look:
         self.by.watched.deadlines.put(self.device, at)
 
 
-def _told(condition: Condition) -> tuple[int | None, int, str]:
-    return condition.closed_at, condition.level, condition.reason
+def _told(condition: Condition) -> tuple[Any, ...]:
+    of = condition
+    return of.closed_at, of.level, of.reason, of.gateways, of.network

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from streams.applicable import Key
 from streams.quality import SECOND
-from streams.samples import ROW, Rows
+from streams.samples import GATEWAYS, ROW, Rows
 
 Frame = Mapping[str, Any]
 
@@ -38,6 +38,11 @@ def heads(frames: Sequence[Frame]) -> Rows:
     rows["size"] = [whole(frame["payload_size"]) for frame in frames]
     rows["offset"] = [_offset(frame) for frame in frames]
     return rows
+
+
+def heard_by(frame: Frame) -> tuple[str, ...]:
+    """The gateways that heard a frame, as many as are kept of it."""
+    return tuple((frame["radio"] or {}).get("gateways", ())[:GATEWAYS])
 
 
 def samples(frames: Rows, of: ArrayLike, at: ArrayLike, value: ArrayLike) -> Rows:

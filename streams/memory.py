@@ -26,14 +26,14 @@ class Memory:
     """Of one device, instants in UTC microseconds.
 
     ``heard`` is the last arrival of a frame, ``network`` the one that it came through,
-    ``gateways`` their names by their numbers in frames, ``first`` by series the instant of the
-    first value that was ever seen, ``said`` the conditions that are open or younger than what is
-    looked at. ``written`` is ``heard`` as it was written last, None where nothing was.
+    ``names`` those of networks and gateways by their numbers in frames, ``first`` by series the
+    instant of the first value that was ever seen, ``said`` the conditions that are open or younger
+    than what is looked at. ``written`` is ``heard`` as it was written last, None where nothing was.
     """
 
     heard: int = 0
     network: str = ""
-    gateways: dict[int, str] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)
     first: dict[Key, int] = field(default_factory=dict)
     said: dict[Name, Condition] = field(default_factory=dict)
     written: int | None = None
@@ -43,14 +43,14 @@ class Memory:
         """As it is written."""
         self.written, self.changed = self.heard, False
         said = [
-            [c.kind, c.series, c.opened_at, c.closed_at, c.course, c.cause, c.gateways]
+            [c.kind, c.series, c.opened_at, c.closed_at, c.course, c.cause, c.gateways, c.network]
             for _, c in sorted(self.said.items())
         ]
         content = {
             "version": FORMAT,
             "heard": self.heard,
             "network": self.network,
-            "gateways": sorted(self.gateways.items()),
+            "names": sorted(self.names.items()),
             "first": sorted((*key, at) for key, at in self.first.items()),
             "said": said,
         }
@@ -77,7 +77,7 @@ def unpack(value: bytes) -> Memory:
     return Memory(
         read["heard"],
         read["network"],
-        dict(read["gateways"]),
+        dict(read["names"]),
         {(name, channel): at for name, channel, at in read["first"]},
         {condition.name: condition for condition in said},
         written=read["heard"],
@@ -105,10 +105,17 @@ def forgotten(
 
 
 def _condition(
-    kind: str, series: Any, opened: int, closed: int | None, course: Any, cause: int, gateways: Any
+    kind: str,
+    series: Any,
+    opened: int,
+    closed: int | None,
+    course: Any,
+    cause: int,
+    gateways: Any,
+    network: str,
 ) -> Condition:
     turns = tuple((at, level, reason) for at, level, reason in course)
-    return Condition(kind, tuple(series), opened, closed, turns, cause, tuple(gateways))
+    return Condition(kind, tuple(series), opened, closed, turns, cause, tuple(gateways), network)
 
 
 @dataclass

@@ -18,12 +18,12 @@ from streams.errors import Skip
 from streams.handler import Effects, Handler, Output, Record
 from streams.inventory import NEVER
 from streams.judge import Judged
-from streams.measured import NO_VALUE, Frame, heads, measured, samples, whole
+from streams.measured import NO_VALUE, Frame, heads, heard_by, measured, samples, whole
 from streams.memory import Watched
 from streams.plan import DevicePlan, SeriesPlan, version
 from streams.reach import REACH, reach_key
 from streams.registry import Declarations, Registry
-from streams.samples import FRAME, Frames, Rows, number
+from streams.samples import FRAME, Frames, Rows, number, short
 from streams.siblings import Together, usable
 from streams.state import HOUR, ROWS_MAX, DeviceState, PartitionState, hours
 from streams.topics import CONDITIONS, OBSERVATIONS, PENDING, READINGS, WINDOWS
@@ -354,6 +354,6 @@ def _frame(frame: Frame) -> Frames:
     row["at"], row["frame"] = frame["observed_at"], frame["frame_id"]
     row["version"], row["arrival"] = frame["decode_version"], frame["arrival"]
     row["counter"], row["session"] = whole(frame["counter"]), number(frame["session"])
-    heard = (frame["radio"] or {}).get("gateways") or [None]
-    row["gateway"] = number(heard[0])
+    row["network"], gateways = short(frame["network"]), heard_by(frame)
+    row["gateways"][0, : len(gateways)] = [short(name) for name in gateways]
     return row

@@ -26,6 +26,9 @@ ROW = np.dtype(
 ``offset`` how far the device's clock was ahead of the network server's, seconds. Where there is
 none: counter and size -1, value and offset NaN."""
 
+GATEWAYS = 4
+"""Of those that heard a frame, how many are kept: what a city with good reception has."""
+
 FRAME = np.dtype(
     [
         ("at", "<i8"),
@@ -34,13 +37,15 @@ FRAME = np.dtype(
         ("arrival", "<i8"),
         ("counter", "<i8"),
         ("session", "<u8"),
-        ("gateway", "<u8"),
+        ("network", "<u4"),
+        ("gateways", "<u4", (GATEWAYS,)),
     ]
 )
 """One frame of a device, by the network server's time: what its conditions are seen from.
 
-``counter`` is -1 where there is none; ``session`` and ``gateway`` (the first that it was heard by)
-are numbers made of their names by :func:`streams.samples.number`, 0 where none was told."""
+``counter`` is -1 where there is none; ``session`` is a number made of its name by :func:`number`,
+``network`` and ``gateways`` (the first that it was heard by) by :func:`short`; 0 where none was
+told."""
 
 Rows = NDArray[np.void]
 Frames = NDArray[np.void]
@@ -67,6 +72,11 @@ def number(name: str | None) -> int:
     if not name:
         return 0
     return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big") | 1
+
+
+def short(name: str) -> int:
+    """A name as 32 bits: enough for those that one device meets."""
+    return number(name) & 0xFFFF_FFFF
 
 
 def with_rows(rows: Rows, more: Rows) -> Rows:

@@ -43,8 +43,8 @@ class Condition:
 
     ``series`` is empty where it is about the whole device. ``course`` is how its level went, of
     what is settled only the last turn. ``cause`` is the instant that it is counted from where that
-    is not when it opened, such as the last frame before a silence. ``gateways`` are those that had
-    heard the device when it opened.
+    is not when it opened, such as the last frame before a silence. ``gateways`` and ``network`` are
+    those that had heard the device when it opened.
     """
 
     kind: str
@@ -54,6 +54,7 @@ class Condition:
     course: tuple[Turn, ...]
     cause: int = 0
     gateways: tuple[str, ...] = ()
+    network: str = ""
 
     @property
     def level(self) -> int:

@@ -71,10 +71,26 @@ def test_a_frame_that_waited_on_its_way_takes_back_what_was_said() -> None:
 
 def test_it_is_told_with_the_gateway_and_the_network_that_heard_it_last() -> None:
     worker = Worker(city()).run(
-        frame(START, gateways=["g1", "g2"]), frame(START + 900 * SECOND, gateways=["g3"])
+        frame(START, gateways=["g1"]), frame(START + 900 * SECOND, gateways=["g3", "g2"])
     )
     worker.restart().run(tick(START + 2 * HOUR))
-    assert [(r["gateways"], r["network"]) for r in worker.told] == [(["g3"], "tts")]
+    assert [(r["gateways"], r["network"]) for r in worker.told] == [(["g3", "g2"], "tts")]
+
+
+def test_it_ends_as_one_of_the_network_and_the_gateways_that_had_heard_it() -> None:
+    """Who comes back elsewhere leaves the outage that it was part of as it was."""
+    worker = Worker(city()).run(frame(START, gateways=["g1"]), tick(START + 2 * HOUR))
+    worker.run(frame(START + 3 * HOUR, gateways=["g2"], network="lora"))
+    heard = [(r["closed_at"], r["gateways"], r["network"]) for r in worker.told]
+    assert heard == [(None, ["g1"], "tts"), (START + 3 * HOUR, ["g1"], "tts")]
+
+
+def test_what_comes_after_it_opened_is_not_what_had_heard_it_before() -> None:
+    late = frame(START + 900 * SECOND, gateways=["g2"], arrival=START + 3 * HOUR)
+    apart = Worker(city()).run(frame(START, gateways=["g1"]), tick(START + 2 * HOUR)).run(late)
+    at_once = Worker(city()).run(frame(START, gateways=["g1"]), tick(START + 2 * HOUR), late)
+    assert apart.found == at_once.found
+    assert {rest[3] for name, rest in at_once.found.items() if name[1] == "silent"} == {("g1",)}
 
 
 def test_its_patience_is_declared_by_device_or_not_at_all() -> None:
