@@ -5,8 +5,8 @@ and Handle Outliers", 1993 (limit 3.5, 1.4826 times the median absolute deviatio
 deviation of a normal distribution). Never FAIL: the neighbours may be wrong.
 
 Peers are devices of the same make and model within a radius: their samples of the same property and
-channel that are good without this test, brought to the sample's instant (``streams.quality.aligned``)
-within ``within`` seconds.
+channel that are good without this test, brought to the sample's instant within ``within`` seconds
+(``streams.quality.aligned``).
 """
 
 from collections.abc import Mapping

@@ -85,9 +85,16 @@ def test_the_store_holds_what_was_sent_and_sending_it_again_changes_nothing(
 ) -> None:
     sent = _observations(wire, 2000)
     of_kinds: dict[str, Any] = {
-        **{"held": 1.5, "area": 0.0, "increase": None, "resets": 2, "rollovers": 0},
-        **{"sines": -0.5, "cosines": None, "states": {"0": 1.5, "1": 0.25}},
-        **{"levels": [-3, 601], "level_counts": [1, 2]},
+        "held": 1.5,
+        "area": 0.0,
+        "increase": None,
+        "resets": 2,
+        "rollovers": 0,
+        "sines": -0.5,
+        "cosines": None,
+        "states": {"0": 1.5, "1": 0.25},
+        "levels": [-3, 601],
+        "level_counts": [1, 2],
     }
     quarter = wire.encode("Window", window("D1", first_at=START, **of_kinds))
     send(topics.OBSERVATIONS, sent)
