@@ -62,7 +62,10 @@ class Desk:
     again: dict[str, float] = field(default_factory=dict)
 
     def take(self, record: Record) -> None:
-        """Queue a record of ``alerts`` for everybody who wants it and was not told."""
+        """Queue a record of ``alerts`` for everybody who wants it and was not told; an alert that
+        leaves the topic is no news."""
+        if record.value is None:
+            return
         try:
             name, content = self.wire.decode(record.value)
         except Skip as e:

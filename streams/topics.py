@@ -71,6 +71,7 @@ CONDITIONS = Topic("conditions", "device", 7 * DAY_MS, partitions=1)
 """One partition: what befalls a gateway is seen where the devices of all partitions meet. A tick on
 it has the number of the partition that it speaks for as its key."""
 ALERTS = Topic("alerts", "alert id", FOR_EVER, compacted=True)
+"""The last word on each, until it has been closed for a fortnight: then its key is removed."""
 NOTIFICATIONS = Topic("notifications", "notifier", 7 * DAY_MS, partitions=1)
 """What was sent to whom, private to the process that sends; older than an hour nothing is sent."""
 PENDING = Topic("pending", "device + UTC day", FOR_EVER, compacted=True)

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from streams.alerts import SILENT, Alert, Condition, Fleet, Folded, Key, standing, sweep, transition
-from streams.alerts.alert import TRANSITION, alert
+from streams.alerts.alert import DEVICE, TRANSITION, alert
 from streams.alerts.condition import condition, unpacked
 from streams.alerts.kept import pack, unpack
+from streams.erasures import erased
 from streams.errors import Skip
 from streams.handler import Effects, Handler, Output, Record
 from streams.registry import Declarations, Registry
@@ -110,7 +111,7 @@ class _Batch:
         if clock > before:
             self._judge(clock, effects)
             if clock - clock % HOUR > before:
-                self._settle(clock - clock % HOUR - KEEP, effects)
+                self._settle(clock, clock - clock % HOUR - KEEP, effects)
         return effects, clock
 
     def _take(self, record: Record, effects: Effects) -> None:
@@ -128,10 +129,11 @@ class _Batch:
 
     def _judge(self, clock: int, effects: Effects) -> None:
         """Say what differs from what was said."""
-        known = self.state.conditions
-        silences = {k: c for k, c in known.items() if c.kind == SILENT}
         if self.state.judged_by is not self.fleet.registry:
             self.state.folded, self.state.judged_by = None, self.fleet.registry
+            self._erase(clock, effects)
+        known = self.state.conditions
+        silences = {k: c for k, c in known.items() if c.kind == SILENT}
         start = self.state.folded or self.state.settled
         self.state.folded = sweep(start, silences, self.fleet, clock)
         now = standing(known, self.state.folded, self.fleet, clock)
@@ -157,7 +159,24 @@ class _Batch:
             Output(ALERTS, name.encode(), message, clock // 1000, headers=headers)
         )
 
-    def _settle(self, until: int, effects: Effects) -> None:
+    def _erase(self, clock: int, effects: Effects) -> None:
+        """Forget what was wrong with a device at a time that is erased; nobody is told of it."""
+        registry = self.fleet.registry
+        for key, one in list(self.state.conditions.items()):
+            if erased(registry, one.device, one.opened_at):
+                del self.state.conditions[key]
+                effects.state[_key(key)] = None
+        for name, said in list(self.state.said.items()):
+            if said.subject_kind == DEVICE and erased(registry, said.subject, said.opened_at):
+                self._forget(name, clock, effects)
+
+    def _forget(self, name: str, clock: int, effects: Effects) -> None:
+        """An alert leaves the state and its compacted topic; the store keeps what was said."""
+        del self.state.said[name]
+        effects.state[_ALERT + name.encode()] = None
+        effects.outputs.append(Output(ALERTS, name.encode(), None, clock // 1000))
+
+    def _settle(self, clock: int, until: int, effects: Effects) -> None:
         """Forget what is closed for good; what is open stays decided as it is."""
         state = self.state
         silences = {k: c for k, c in state.conditions.items() if c.kind == SILENT}
@@ -170,8 +189,7 @@ class _Batch:
             del state.conditions[key]
             effects.state[_key(key)] = None
         for name in [i for i, a in state.said.items() if _over(a.closed_at, until)]:
-            del state.said[name]
-            effects.state[_ALERT + name.encode()] = None
+            self._forget(name, clock, effects)
 
 
 def _over(closed_at: int | None, until: int) -> bool:

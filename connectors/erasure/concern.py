@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from streams.alerts.alert import DEVICE
 from streams.erasures import Span, left
 from streams.errors import Skip
 from streams.handler import Record
@@ -61,6 +62,8 @@ class Erased:
         return self._judged(name, content)
 
     def _judged(self, name: str, content: Mapping[str, Any]) -> Concern | None:
+        if name == "Alert":
+            return self._alert(content)
         gone = self.spans.get(content.get("device", ""))
         if not gone:
             return None
@@ -75,6 +78,11 @@ class Erased:
             return Concern() if any(a <= first and last <= b for a, b in gone) else None
         at = content[_TIME[name]] if name in _TIME else None
         return Concern() if at is None or _within(gone, at) else None
+
+    def _alert(self, content: Mapping[str, Any]) -> Concern | None:
+        """An outage that covered a device tells no value of it, and stays."""
+        gone = self.spans.get(content["subject"], ()) if content["subject_kind"] == DEVICE else ()
+        return Concern() if _within(gone, content["opened_at"]) else None
 
     def _uplink(self, record: Record, content: Mapping[str, Any]) -> Concern | None:
         """A body goes as a whole: what is verbatim cannot be cut."""

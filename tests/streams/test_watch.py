@@ -15,7 +15,7 @@ from streams.topics import ALERTS, DEAD_LETTERS
 from streams.watch import KEEP, Watched, watch
 from streams.wire import RECORDS, Wire
 from tests.streams.alerts.test_outages import SILENCES
-from tests.streams.alerts.world import at, fleet, plain, silent
+from tests.streams.alerts.world import at, declared, fleet, plain, silent, written
 
 WIRE = Wire({name: i for i, name in enumerate(RECORDS, 1)}, lambda _: "")
 NAMES = [f"d{i}" for i in range(1, 21)]
@@ -38,11 +38,13 @@ class Driven:
     """A handler with the state topic's compacted content, as a host has them."""
 
     def __init__(self, of: Fleet = FLEET) -> None:
-        declared = Declarations(lambda: of.registry, lambda: of.registry)
-        self.handler = watch(WIRE, declared, PARTITIONS)
+        self.registry = of.registry
+        current = Declarations(lambda: self.registry, lambda: self.registry)
+        self.handler = watch(WIRE, current, PARTITIONS)
         self.kept: dict[bytes, bytes] = {b"chunk/1/d1": b"another's", b"position/watch": b"{}"}
         self.state, self.clock, self.offset = Watched(), 0, 0
         self.transitions: list[Said] = []
+        self.gone: list[str] = []
 
     def restart(self) -> None:
         self.state = self.handler.empty()
@@ -62,7 +64,9 @@ class Driven:
             else:
                 self.kept[name] = kept
         for output in effects.outputs:
-            if output.topic is ALERTS:
+            if output.topic is ALERTS and output.value is None:
+                self.gone.append((output.key or b"").decode())
+            elif output.topic is ALERTS:
                 _, record = WIRE.decode(output.value)
                 assert output.key == record["alert_id"].encode()
                 found = alert(record)
@@ -162,11 +166,33 @@ def test_what_is_over_for_long_is_forgotten_and_what_is_not_stays_as_decided() -
         driven.restart()
     assert len(driven.transitions) == spoken
     (left,) = (key for key in driven.kept if key.startswith(b"watch/alert/"))
+    assert len(driven.gone) == len(before) - 1
+    assert {*driven.gone, left.removeprefix(b"watch/alert/").decode()} == set(before)
     assert driven.alerts[left.removeprefix(b"watch/alert/").decode()].rule == "silent"
     assert sum(key.startswith(b"watch/condition/") for key in driven.kept) == 1
     driven.batch([(b"d4", said(silent("d4", at(1), at(20) + KEEP)))])
     driven.ticks(at(20) + KEEP)
     assert [what for what, _ in driven.transitions[spoken:]] == ["closed"]
+
+
+def test_what_was_wrong_at_a_time_that_is_erased_is_forgotten_and_nobody_is_told() -> None:
+    driven = Driven()
+    driven.batch([(b"d1", said(plain("d1", "battery", at(1), at(3))))])
+    driven.batch([(b"d1", said(plain("d1", "battery", at(5))))])
+    driven.batch([(b"d2", said(plain("d2", "battery", at(1), at(3))))])
+    driven.ticks(at(6))
+    spoken = len(driven.transitions)
+    before = {(a.subject, a.opened_at): i for i, a in driven.alerts.items()}
+    body = {"id": "e", "device": "d1", "from": written(at(0)), "to": written(at(4))}
+    erased = declared([("erasure", body | {"reason": "asked"})]).all("erasure")["e"]
+    driven.registry = FLEET.registry.having("erasure", "e", erased)
+    driven.ticks(at(7))
+    driven.restart()
+    driven.ticks(at(8))
+    assert driven.gone == [before["d1", at(1)]]
+    assert len(driven.transitions) == spoken
+    left = [key for key in driven.kept if key.startswith((b"watch/condition", b"watch/alert"))]
+    assert len(left) == 4
 
 
 CONDITIONS = SILENCES.flatmap(

@@ -53,6 +53,19 @@ def frame(device: str, at: int, *own: int) -> Record:
     return record("Frame", content)
 
 
+def raised(subject: str, opened_at: int, kind: str = "device") -> Record:
+    times = {"opened_at": opened_at, "updated_at": opened_at, "closed_at": None}
+    said = {"rule": "silent", "level": 2, "reason": "no frame", "devices": [GONE]}
+    about = {"alert_id": "a", "subject": subject, "subject_kind": kind}
+    return record("Alert", times | said | about)
+
+
+def test_an_alert_is_of_its_subject_and_its_opening() -> None:
+    assert erased()(raised(GONE, SINCE)) == Concern()
+    others = raised(GONE, UNTIL), raised(STAYS, SINCE), raised(GONE, SINCE, "gateway")
+    assert [erased()(one) for one in others] == [None] * 3
+
+
 def pending(device: str, day: int) -> Record:
     return record("Pending", {"device": device, "day": day, "reason": "late", "at": 0})
 
