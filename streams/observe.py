@@ -99,6 +99,17 @@ class _Placed:
     rows: dict[Key, Rows]
     since: int
 
+    def younger(self, since: int) -> dict[Key, Rows]:
+        """The values from an instant on; where all are older, the frame itself: what a former
+        decoding of it gave goes."""
+        near = {k: r[r["at"] >= since] for k, r in self.rows.items()}
+        near = {k: r for k, r in near.items() if len(r)}
+        if near or self.content["observed_at"] < since:
+            return near
+        row = next(iter(self.rows.values()))[:1].copy()
+        row["at"], row["value"] = self.content["observed_at"], np.nan
+        return {NO_VALUE: row}
+
 
 @dataclass
 class _Batch:
@@ -219,15 +230,16 @@ class _Batch:
                 late = rows["at"][rows["at"] < frame.since].tolist()
                 self._late(device, late)
                 self.counts["late", "observations"] += len(late)
-            near = {k: r[r["at"] >= frame.since - context] for k, r in frame.rows.items()}
-            near = {k: r for k, r in near.items() if len(r)}
+            near = frame.younger(frame.since - context)
             if near and self.state.device(device).crowded(near):
                 effects.dead_letter(frame.record, "observe", Skip("too_many_samples", _CROWDED))
                 continue
             touched: set[int] = set()
             if near:
                 name = frame.content["frame_id"].rstrip(b"\0")
-                touched |= self.state.device(device).take(name, near)
+                moved = self.state.device(device).take(name, near)
+                self._late(device, [at for at in moved if at < frame.since])
+                touched |= hours(moved)
             if frame.content["observed_at"] >= frame.since - context:
                 touched |= self.state.device(device).meet(_frame(frame.content))
                 self.conditions.met(frame.content, near)

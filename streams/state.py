@@ -6,7 +6,7 @@ byte is the format version; every version ever written stays readable.
 
 import struct
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -82,22 +82,23 @@ class DeviceState:
         return hours([*old["at"].tolist(), *frame["at"].tolist()])
 
     def take(self, frame: bytes, rows: dict[Key, Rows]) -> set[int]:
-        """Put a frame in its place; the hours whose samples changed, empty for a mere copy."""
+        """Put a frame in its place; the instants of the samples that come and of those that go,
+        none for a mere copy."""
         old = [(key, (s.rows["frame"] == frame).nonzero()[0]) for key, s in self.series.items()]
         ranks = [rank(self.series[key].rows[i[0]]) for key, i in old if len(i)]
         new = min(rank(r[0]) for r in rows.values())
         if ranks and min(ranks) <= new:
             return set()
-        instants: list[int] = []
+        instants: set[int] = set()
         for key, index in old:
             if len(index):
-                instants += self.series[key].rows["at"][index].tolist()
+                instants.update(self.series[key].rows["at"][index].tolist())
                 self.series[key].rows = np.delete(self.series[key].rows, index)
         for key, more in rows.items():
             mine = self.series.setdefault(key, Series())
             mine.rows = with_rows(mine.rows, more)
-            instants += more["at"].tolist()
-        return hours(instants)
+            instants.update(more["at"].tolist())
+        return instants
 
     def crowded(self, rows: dict[Key, Rows]) -> bool:
         """Whether an hour would hold more than a chunk may."""
@@ -133,7 +134,7 @@ def _order(frame: np.void) -> tuple[int, int]:
     return -int(frame["version"]), int(frame["arrival"])
 
 
-def hours(instants: list[int]) -> set[int]:
+def hours(instants: Iterable[int]) -> set[int]:
     """The first instants of the hours in which these lie."""
     return {at - at % HOUR for at in instants}
 

@@ -8,7 +8,8 @@ from streams.handler import Effects, Record
 from streams.observe import DAY, Partition, observe
 from streams.registry import Declarations, Registry
 from streams.topics import DEAD_LETTERS, PENDING
-from tests.agreement.core import WIRE, declared, registry
+from tests.agreement.core import WIRE, declared, record, registry, tick
+from tests.oracle.declared import Frame, Measure
 
 SECOND = 1_000_000
 HOUR = 3600 * SECOND
@@ -132,3 +133,31 @@ def test_a_device_that_is_no_longer_declared_is_a_letter_and_no_crash() -> None:
     worker.current = worker.current.having("device", "D", None)
     effects = worker.run(frame(1))
     assert [dict(o.headers)["vigie.errors.reason"] for o in effects.outputs] == [b"unknown_device"]
+
+
+def decoded(version: int, own: int) -> Record:
+    """A frame received at START whose one value the device dates itself."""
+    measure = Measure("p", 1.0, "", own)
+    return record(Frame(b"f" * 16, "D", START, START, (measure,), version))
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_what_another_decoding_takes_away_beyond_the_horizon_is_pending(restarted: bool) -> None:
+    worker = Worker(city())
+    worker.run(decoded(0, START - 5 * HOUR))
+    assert pending(worker.run(tick(START + HORIZON - 2 * HOUR))) == []
+    if restarted:
+        worker.restart()
+    assert pending(worker.run(decoded(1, START))) == [START // DAY - 1]
+
+
+def test_what_another_decoding_dates_long_ago_is_gone_from_where_it_was() -> None:
+    worker = Worker(city())
+    worker.run(decoded(0, START))
+    effects = worker.run(decoded(1, START - HORIZON - DAY))
+    assert pending(effects) == [START // DAY - 3]
+    said = [WIRE.decode(o.value) for o in effects.outputs]
+    (gone,) = [row for name, row in said if name == "Observation"]
+    assert (gone["observed_at"], gone["is_deleted"]) == (START, True)
+    worker.restart()
+    assert worker.run(decoded(0, START)).outputs == []
