@@ -19,7 +19,8 @@ import structlog
 from streams.codecs.sandbox import sandbox
 from streams.decode import decode
 from streams.follower import Follower
-from streams.host import Host, by_partition
+from streams.host import Host
+from streams.intake import Intake
 from streams.lane import Phase
 from streams.observe import observe
 from streams.schema_registry import connect
@@ -78,22 +79,13 @@ def drive(app: Any, host: Host[Any], pool: ThreadPoolExecutor, settings: Setting
     topic = app.topic(host.handler.topic.name(settings.topic_prefix), schema=Runs())
 
     async def agent(stream: Any) -> None:
-        loop = asyncio.get_running_loop()
-        async for events in stream.noack_take(settings.partitions, within=settings.batch_within):
-            records = [record for event in events for record in event.value]
-            try:
-                await asyncio.gather(
-                    *(
-                        loop.run_in_executor(pool, host.process, partition, records)
-                        for partition, records in by_partition(records).items()
-                    )
-                )
-            except BaseException as e:
-                if not isinstance(e, asyncio.CancelledError):
-                    leave(f"{host.handler.name}: {e!r}")
-                raise
-            for event in events:
-                await stream.ack(event)
+        mine = stream.noack()
+        intake = Intake(
+            *(host.process, mine.ack, lambda e: leave(f"{host.handler.name}: {e!r}"), pool),
+            *(settings.batch_within, settings.batch_max),
+        )
+        async for event in mine.events():
+            intake.take(event)
 
     app.agent(topic, name=f"{settings.application}.{host.handler.name}", concurrency=1)(agent)
 

@@ -18,8 +18,12 @@ from streams.handler import Record
 
 Run = tuple[Record, ...]
 
-AHEAD = 2
-"""Runs of a partition that are handed over and not done: one in hand, one behind it."""
+AHEAD = 8_000
+"""Records of a partition that are handed over and not done, from which on none are fetched."""
+
+FETCH_WAIT = 50
+"""Milliseconds that the broker may keep a fetch waiting. A partition that has just been read is
+not in the fetch under way: what comes of it meanwhile is that late."""
 
 _PAUSE = 0.01
 
@@ -31,6 +35,7 @@ class ReadCommitted(aiokafka.AIOKafkaConsumerThread):  # type: ignore[misc]
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"
+        consumer._fetch_max_wait_ms = FETCH_WAIT
         return consumer
 
 
@@ -44,7 +49,8 @@ class Consumer(aiokafka.Consumer):  # type: ignore[misc]
         """One message a partition; nothing more once the group begins to change."""
         while not self._get_active_partitions() and self.flow_active and not self.should_stop:
             await self.sleep(_PAUSE)
-        fetched, active = await self._wait_next_records(_PAUSE if self._held() else timeout)
+        full = len(self._get_active_partitions()) < len(super()._get_active_partitions())
+        fetched, active = await self._wait_next_records(_PAUSE if full else timeout)
         generation = self.app.consumer_generation_id
         for tp, records in (fetched or {}).items():
             if self.should_stop or not self.flow_active:
@@ -55,7 +61,12 @@ class Consumer(aiokafka.Consumer):  # type: ignore[misc]
                 yield tp, self._to_message(tp, records[-1], records)
 
     def _held(self) -> Tally[Any]:
-        return Tally(message.tp for message in list(self._unacked_messages))
+        """Records by partition: what a former assignment left is nobody's."""
+        held: Tally[Any] = Tally()
+        for message in list(self._unacked_messages):
+            if not message.acked and message.generation_id == self.app.consumer_generation_id:
+                held[message.tp] += len(message.value)
+        return held
 
     def _get_active_partitions(self) -> set[Any]:
         """Those that are not ahead of their handler.
