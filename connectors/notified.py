@@ -30,6 +30,9 @@ ATTEMPTED, LATER, SENT, REFUSED, IN_DOUBT, GIVEN_UP = (
 _OPEN = frozenset({LATER})
 """After these it may be attempted again."""
 
+KNOWN = 100_000
+"""Attempts that are remembered: more than anybody makes in the hour after which nothing is sent."""
+
 Name = tuple[str, str]
 """The notifier and the transition's key."""
 
@@ -46,7 +49,9 @@ class Journal:
             self._producer.init_transactions(settings.transaction_timeout)
         except KafkaException as e:
             raise Retry(f"{name} cannot be opened: {e}") from e
-        self._states = dict(self._read())
+        self._states: dict[Name, str] = {}
+        for told, state in self._read():
+            self._know(told, state)
         for notifier, key in [n for n, state in self._states.items() if state == ATTEMPTED]:
             log.warning("notification_in_doubt", notifier=notifier, transition=key)
             self.write(notifier, key, IN_DOUBT, "the process ended while it was sent")
@@ -72,7 +77,14 @@ class Journal:
                 raise Stop(f"another notifier process writes {self._topic}: run only one") from e
             self._producer.abort_transaction(self._settings.transaction_timeout)
             raise Retry(f"Kafka does not take what was sent: {e.args[0].str()}") from e
-        self._states[notifier, key] = state
+        self._know((notifier, key), state)
+
+    def _know(self, name: Name, state: str) -> None:
+        """The latest last: what is older than an hour is asked for by nobody."""
+        self._states.pop(name, None)
+        self._states[name] = state
+        if len(self._states) > KNOWN:
+            del self._states[next(iter(self._states))]
 
     def _read(self) -> Iterable[tuple[Name, str]]:
         end = high_watermark(self._settings, self._topic, 0)

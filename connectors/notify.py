@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -24,11 +25,11 @@ from connectors.secrets import secret
 from streams.alerts.alert import TRANSITION, TRANSITIONS, alert
 from streams.alerts.wanted import wants
 from streams.discover import discover
-from streams.errors import Retry, Skip
+from streams.errors import Retry, Skip, Stop
 from streams.follower import Follower
 from streams.handler import Record
 from streams.inventory.notifiers import Notifier as Declared
-from streams.kafka import CALL, consumer_options
+from streams.kafka import CALL, consumer_options, high_watermarks
 from streams.registry import Registry
 from streams.schema_registry import connect
 from streams.settings import Settings
@@ -58,7 +59,7 @@ class Desk:
     secret_of: Callable[[str], str | None]
     clock: Callable[[], int]
     kinds: Mapping[str, Notifier] = field(default_factory=lambda: discover(notifiers, Notifier))
-    waiting: dict[str, list[tuple[int, Transition]]] = field(default_factory=dict)
+    waiting: dict[str, deque[tuple[int, Transition]]] = field(default_factory=dict)
     again: dict[str, float] = field(default_factory=dict)
 
     def take(self, record: Record) -> None:
@@ -79,16 +80,21 @@ class Desk:
         for declared in registry.all("notifier").values():
             wanted = wants(declared, happened, transition.alert, registry)
             if wanted and not self.journal.done(declared.id, transition.key):
-                self.waiting.setdefault(declared.id, []).append((at, transition))
+                self.waiting.setdefault(declared.id, deque()).append((at, transition))
 
     def work(self, elapsed: float) -> None:
-        """Send what waits; ``elapsed`` is a monotonic clock in seconds."""
-        for name, queue in self.waiting.items():
-            while queue and elapsed >= self.again.get(name, 0.0):
-                if self._tell(name, *queue[0]) == LATER:
+        """Send what waits; ``elapsed`` is a monotonic clock in seconds.
+
+        In turns, so that nobody waits for another's whole queue; who does not take it, or does not
+        answer, has a pause.
+        """
+        while due := [n for n, q in self.waiting.items() if q and elapsed >= self.again.get(n, 0)]:
+            for name in due:
+                state = self._tell(name, *self.waiting[name][0])
+                if state != LATER:
+                    self.waiting[name].popleft()
+                if state in (LATER, IN_DOUBT):
                     self.again[name] = elapsed + PAUSE
-                else:
-                    queue.pop(0)
 
     def _tell(self, name: str, at: int, transition: Transition) -> str:
         """One attempt; what became of it."""
@@ -107,14 +113,16 @@ class Desk:
         return state
 
     def _sent(self, declared: Declared, transition: Transition) -> tuple[str, str]:
-        known = self.secret_of(declared.secret) if declared.secret else None
-        to = Destination(declared, known, self.clock())
         try:
+            known = self.secret_of(declared.secret) if declared.secret else None
+            to = Destination(declared, known, self.clock())
             return SENT, self.kinds[declared.kind].send(transition, to)
-        except Retry as e:
+        except (Retry, Stop) as e:
             return LATER, str(e)
         except Skip as e:
             return IN_DOUBT if e.reason == IN_DOUBT else REFUSED, str(e)
+        except Exception as e:  # noqa: BLE001 - one notifier's fault; the others go on
+            return IN_DOUBT, f"{declared.kind} failed: {e!r}"
 
 
 def main(settings: Settings) -> None:
@@ -150,11 +158,17 @@ def main(settings: Settings) -> None:
 
 
 def _begin(consumer: Consumer, settings: Settings, since: int) -> None:
-    """Read from an instant on, UTC microseconds: what was sent of it is in the journal."""
+    """Read from an instant on, UTC microseconds: what was sent of it is in the journal.
+
+    Where nothing is that young it begins at the end as it was before the question, or what comes
+    meanwhile would be passed over.
+    """
     topic = ALERTS.name(settings.topic_prefix)
+    ends = high_watermarks(settings, topic)
     at = [TopicPartition(topic, p, since // 1000) for p in range(ALERTS.count(settings))]
     try:
-        consumer.assign(consumer.offsets_for_times(at, CALL))
+        found = [(t.partition, t.offset) for t in consumer.offsets_for_times(at, CALL)]
+        consumer.assign([TopicPartition(topic, p, o if o >= 0 else ends[p]) for p, o in found])
     except KafkaException as e:
         raise Retry(f"Kafka does not tell where {topic} is to be read: {e.args[0].str()}") from e
 

@@ -47,6 +47,7 @@ def side(live: Settings, name: str) -> Settings:
         "topic_prefix": f"{live.topic_prefix}-side-{name}",
         "clickhouse_database": f"{live.clickhouse_database}_side_{name}",
         "clock": "simulated",
+        "notifies": False,
         "metrics_port": 0,
     }
     return live.model_copy(update=own)

@@ -50,12 +50,15 @@ class Paper:
 
     def __init__(self) -> None:
         self.said: list[tuple[str, str]] = []
+        self.over: set[tuple[str, str]] = set()
 
-    def done(self, notifier: str, _: str) -> bool:
-        return any(n == notifier and s not in (ATTEMPTED, LATER) for n, s in self.said)
+    def done(self, notifier: str, key: str) -> bool:
+        return (notifier, key) in self.over
 
-    def write(self, notifier: str, _: str, state: str, __: str = "") -> None:
+    def write(self, notifier: str, key: str, state: str, _: str = "") -> None:
         self.said.append((notifier, state))
+        if state not in (ATTEMPTED, LATER):
+            self.over.add((notifier, key))
 
 
 class Office:
@@ -117,6 +120,29 @@ def test_what_is_refused_or_in_doubt_is_not_repeated(reason: str) -> None:
     office.desk.work(0.0)
     office.desk.work(10 * PAUSE)
     assert (office.sent, office.paper.said[-1]) == (1, ("n", reason))
+
+
+def test_who_does_not_answer_holds_up_neither_others_nor_the_rest_of_its_own() -> None:
+    office = Office(Skip(IN_DOUBT, "silence"), "taken", "taken", "taken")
+    other = {"id": "o", "kind": "known", "where": "https://example.net"}
+    office.registry = office.registry.having("notifier", "o", Declared.model_validate(other))
+    for happened in ("opened", "updated"):
+        office.take(happened=happened)
+    office.desk.work(0.0)
+    ended = [(n, s) for n, s in office.paper.said if s != ATTEMPTED]
+    assert ended == [("n", IN_DOUBT), ("o", SENT), ("o", SENT)]
+    office.desk.work(PAUSE)
+    assert office.paper.said[-1] == ("n", SENT)
+
+
+@pytest.mark.parametrize(
+    ("fault", "state"), [(Stop("no secret"), LATER), (ValueError("é"), IN_DOUBT)]
+)
+def test_what_goes_wrong_with_one_notifier_ends_nothing(fault: Exception, state: str) -> None:
+    office = Office(fault)
+    office.take()
+    office.desk.work(0.0)
+    assert office.paper.said == [("n", ATTEMPTED), ("n", state)]
 
 
 def test_nobody_is_told_of_what_happened_more_than_an_hour_ago() -> None:
