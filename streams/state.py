@@ -1,14 +1,18 @@
 """What a worker keeps of a partition: the samples of its devices, in chunks of an hour.
 
 A chunk is packed columns: an uplink rewrites the one or two chunks that it changes. The first
-byte is the format version; every version ever written stays readable.
+byte is the format version; every version ever written stays readable. Since the third the rest is
+an LZ4 block behind its length: much of a chunk is the same from row to row, and chunks that are
+not unpacked stay in memory as they are.
 """
 
 import struct
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
+import lz4.block
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +21,7 @@ from streams.errors import Stop
 from streams.samples import FRAME, ROW, Frames, Rows, no_frames, no_rows, rank, with_rows
 
 HOUR = 3_600_000_000
-FORMAT = 2
+FORMAT = 3
 ROWS_MAX = 20_000
 """Rows of a device in an hour: a chunk must fit into a record of Kafka."""
 
@@ -214,7 +218,13 @@ def _key(device: str, hour: int) -> bytes:
 
 def _device_hour(key: bytes) -> tuple[str, int]:
     hour, _, device = key.removeprefix(_PREFIX).decode().partition("/")
-    return device, int(hour) * HOUR
+    return device, _instant(hour)
+
+
+@lru_cache(maxsize=1024)
+def _instant(hour: str) -> int:
+    """One number for all devices: a worker holds millions of chunks of the same few hours."""
+    return int(hour) * HOUR
 
 
 def is_chunk(key: bytes) -> bool:
@@ -246,7 +256,7 @@ def pack(state: DeviceState, hour: int) -> bytes | None:
     part = state.within(hour, hour + HOUR)
     if not len(part):
         return None
-    out = [struct.pack("<BHI", FORMAT, len(part.series), len(part.frames)), part.frames.tobytes()]
+    out = [struct.pack("<HI", len(part.series), len(part.frames)), part.frames.tobytes()]
     for key, series in part.series.items():
         for name in key:
             raw = name.encode()
@@ -254,7 +264,7 @@ def pack(state: DeviceState, hour: int) -> bytes | None:
         tables = series.columns()
         out.append(struct.pack(_SIZES[FORMAT], *map(len, tables)))
         out += [table.tobytes() for table in tables]
-    return b"".join(out)
+    return bytes([FORMAT]) + bytes(lz4.block.compress(b"".join(out)))
 
 
 def unpack(chunks: list[bytes]) -> DeviceState:
@@ -277,10 +287,12 @@ def unpack(chunks: list[bytes]) -> DeviceState:
     return DeviceState(joined, frames=np.concatenate(frames))
 
 
-_SIZES = {1: "<III", 2: "<IIII"}
+_SIZES = {1: "<III", 2: "<IIII", 3: "<IIII"}
 _FIRST = [name for name in ROW.names or () if name not in ("size", "offset")]
-_ROWS = {1: np.dtype([(name, ROW[name]) for name in _FIRST]), 2: ROW}
+_ROWS = {1: np.dtype([(name, ROW[name]) for name in _FIRST]), 2: ROW, 3: ROW}
 """By format: how many tables a series has, and the columns of its samples."""
+_PLAIN = 2
+"""The last format that was not compressed."""
 
 
 class _Reader:
@@ -294,6 +306,8 @@ class _Reader:
                 f"state of format {self._format}: this vigie reads {FORMAT}; "
                 "start the later version"
             )
+        if self._format > _PLAIN:
+            self._chunk, self._offset = lz4.block.decompress(memoryview(chunk)[1:]), 0
         (self._count,) = self._take("<H")
 
     def _take(self, layout: str) -> tuple[int, ...]:

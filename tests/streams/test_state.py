@@ -100,7 +100,7 @@ def test_of_copies_the_higher_version_then_the_smaller_arrival_counts() -> None:
 def test_a_frame_without_values_still_replaces_its_copy() -> None:
     state = DeviceState()
     state.take(b"f", {("p", ""): rows([1], b"f", 0)})
-    assert state.take(b"f", {("", ""): rows([1], b"f", 1)}) == {T0}
+    assert state.take(b"f", {("", ""): rows([1], b"f", 1)}) == {T0 + 1}
     assert len(state.series["p", ""].rows) == 0
     assert state.take(b"f", {("p", ""): rows([1], b"f", 0)}) == set()
 
@@ -137,3 +137,26 @@ def test_a_chunk_of_the_first_format_is_read_and_what_it_had_not_is_not_known() 
     assert back.windows.tobytes() == series.windows.tobytes()
     assert not len(back.hours)
     assert not len(state.frames)
+
+
+def test_a_chunk_of_the_second_format_is_read_as_one_of_today() -> None:
+    series = Series(rows([1, 2]), sent([1]), sent([0]), sent([0]))
+    state = DeviceState({("p", "c"): series}, frames=met([1], b"f"))
+    names = b"".join(struct.pack("<H", 1) + name for name in (b"p", b"c"))
+    tables = b"".join(table.tobytes() for table in series.columns())
+    head = struct.pack("<BHI", 2, 1, 1) + state.frames.tobytes()
+    former = unpack([head + names + struct.pack("<IIII", 2, 1, 1, 1) + tables])
+    chunk = pack(state, T0)
+    assert chunk
+    for back in (former, unpack([chunk])):
+        assert back.frames.tobytes() == state.frames.tobytes()
+        found = back.series["p", "c"].columns()
+        assert [t.tobytes() for t in found] == [t.tobytes() for t in series.columns()]
+
+
+def test_a_chunk_takes_a_fraction_of_its_samples() -> None:
+    minutes = list(range(0, 3600, 60))
+    held = Series(rows(minutes), sent(minutes), sent([0]), sent([0]))
+    chunk = pack(DeviceState({("p", ""): held}), T0)
+    assert chunk
+    assert 2 * len(chunk) < sum(table.nbytes for table in held.columns())
