@@ -83,7 +83,7 @@ def join_worker(scene: Scene) -> None:
 def lose_worker(scene: Scene) -> None:
     """One of the workers dies and stays dead; the others take its partitions."""
     _at(scene, scene.rng.uniform(0.5, 0.65))
-    name = _busy(scene)
+    name = _stopped(scene)
     struck = scene.keeper.kill(name, back=False)
     scene.note("lost", process=name, in_flight=struck)
 
@@ -133,6 +133,18 @@ def _due(scene: Scene, role: str, due: Test) -> str:
 def _busy(scene: Scene) -> str:
     names = scene.keeper.names("worker")
     return str(_until(lambda: next((n for n in names if scene.keeper.in_flight(n)), "")))
+
+
+def _stopped(scene: Scene) -> str:
+    """A worker that is stopped with a batch in flight: a batch that it has just ended proves
+    nothing."""
+    for _ in range(TRIES):
+        name = _busy(scene)
+        scene.keeper.signal(name, signal.SIGSTOP)
+        if scene.keeper.in_flight(name):
+            return name
+        scene.keeper.signal(name, signal.SIGCONT)
+    raise AssertionError("no worker was stopped with a batch in flight")
 
 
 def _in_middle_third(phase: Mapping[str, Any], ends: list[int]) -> bool:
