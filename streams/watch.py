@@ -12,6 +12,7 @@ from streams.alerts import SILENT, Alert, Condition, Fleet, Folded, Key, standin
 from streams.alerts.alert import DEVICE, TRANSITION, alert
 from streams.alerts.condition import condition, unpacked
 from streams.alerts.kept import pack, unpack
+from streams.alerts.standing import Over
 from streams.erasures import erased
 from streams.errors import Skip
 from streams.handler import Effects, Handler, Output, Record
@@ -34,8 +35,8 @@ _CONDITION, _ALERT = b"watch/condition/", b"watch/alert/"
 class Watched:
     """What the watch knows: conditions, what it said, the last tick of each partition.
 
-    ``settled`` is the fold at the end of what is kept, ``folded`` the latest one; both are
-    functions of the conditions.
+    ``settled`` is the fold at the end of what is kept, ``folded`` the latest one, ``over`` the
+    alerts that stay as they are; all are functions of the conditions.
     """
 
     conditions: dict[Key, Condition] = field(default_factory=dict)
@@ -43,6 +44,7 @@ class Watched:
     ticks: dict[int, int] = field(default_factory=dict)
     settled: Folded = field(default_factory=Folded)
     folded: Folded | None = None
+    over: Over = field(default_factory=dict)
     judged_by: Registry | None = None
 
     def restore(self, key: bytes, value: bytes) -> None:
@@ -131,19 +133,22 @@ class _Batch:
         """Say what differs from what was said."""
         if self.state.judged_by is not self.fleet.registry:
             self.state.folded, self.state.judged_by = None, self.fleet.registry
+            self.state.over.clear()
             self._erase(clock, effects)
         known = self.state.conditions
         silences = {k: c for k, c in known.items() if c.kind == SILENT}
         start = self.state.folded or self.state.settled
         self.state.folded = sweep(start, silences, self.fleet, clock)
-        now = standing(known, self.state.folded, self.fleet, clock)
+        now = standing(known, self.state.folded, self.fleet, clock, self.state.over)
         gone = {
             i: replace(a, withdrawn=True, closed_at=clock, updated_at=clock, reason="")
             for i, a in self.state.said.items()
             if i not in now and not a.withdrawn
         }
-        for name, one in sorted((now | gone).items()):
-            before = self.state.said.get(name)
+        said = self.state.said
+        news = [(name, one) for name, one in (now | gone).items() if said.get(name) is not one]
+        for name, one in sorted(news):
+            before = said.get(name)
             if (what := transition(before, one)) is not None:
                 if before is not None and one.updated_at <= before.updated_at:
                     one = replace(one, updated_at=clock)
@@ -187,6 +192,7 @@ class _Batch:
         effects.state[_SETTLED] = pack(state.settled)
         for key in [k for k, c in state.conditions.items() if _over(c.closed_at, until)]:
             del state.conditions[key]
+            state.over.pop(key, None)
             effects.state[_key(key)] = None
         for name in [i for i, a in state.said.items() if _over(a.closed_at, until)]:
             self._forget(name, clock, effects)

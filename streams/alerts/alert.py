@@ -1,9 +1,9 @@
 """An alert, its identity, and what happened to it between two looks."""
 
-import builtins
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
@@ -37,7 +37,7 @@ class Alert:
     withdrawn: bool = False
     silenced: bool = False
 
-    @builtins.property
+    @cached_property
     def id(self) -> str:
         """32 hexadecimal digits of the rule, the subject and the opening: a replay gives the
         same."""

@@ -19,20 +19,31 @@ _FOR_EVER = 1 << 62
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+Over = dict[Key, tuple[Condition, Alert]]
+"""The alerts of conditions that are over, which no time changes any more: of one inventory."""
+
+
 def standing(
-    conditions: Mapping[Key, Condition], folded: Folded, fleet: Fleet, clock: int
+    conditions: Mapping[Key, Condition],
+    folded: Folded,
+    fleet: Fleet,
+    clock: int,
+    over: Over | None = None,
 ) -> dict[str, Alert]:
     """All alerts by id, open ones and those closed by ``clock`` (UTC microseconds).
 
-    ``folded`` is the sweep over the silences among the conditions, until ``clock``.
+    ``folded`` is the sweep over the silences among the conditions, until ``clock``. ``over`` is
+    taken up and added to: of a fortnight nearly all conditions are over.
     """
+    over = {} if over is None else over
     silences: dict[str, list[Condition]] = {}
     for one in conditions.values():
         if one.kind == SILENT:
             silences.setdefault(one.device, []).append(one)
-    found = [_of_episode(e, conditions) for e in folded.episodes]
-    found += _of_conditions(conditions, silences, fleet, clock)
-    return {a.id: replace(a, silenced=_silenced(a, fleet, clock)) for a in found}
+    episodes = (_of_episode(e, conditions) for e in folded.episodes)
+    found = [replace(a, silenced=_silenced(a, fleet, clock)) for a in episodes]
+    found += _of_conditions(conditions, silences, fleet, clock, over)
+    return {a.id: a for a in found}
 
 
 def _of_conditions(
@@ -40,10 +51,14 @@ def _of_conditions(
     silences: Mapping[str, list[Condition]],
     fleet: Fleet,
     clock: int,
+    over: Over,
 ) -> Iterator[Alert]:
     """One alert for each condition that has outlived its decision, or that is of an instant."""
-    for one in conditions.values():
+    for key, one in conditions.items():
         if one.kind == SILENT:
+            continue
+        if key in over and over[key][0] is one:
+            yield over[key][1]
             continue
         decided = one.opened_at + HOLD
         if one.kind in EXPLAINED:
@@ -51,7 +66,11 @@ def _of_conditions(
             decided = max([decided, *spans])
         passing = one.closed_at is not None and one.opened_at < one.closed_at <= decided
         if decided <= clock and not passing:
-            yield _of_condition(one, clock)
+            made = _of_condition(one, clock)
+            made = replace(made, silenced=_silenced(made, fleet, clock))
+            if made.closed_at is not None and one.kind not in EXPLAINED:
+                over[key] = one, made
+            yield made
 
 
 def _explains(silence: Condition, one: Condition, fleet: Fleet) -> int:
