@@ -22,6 +22,7 @@ DRIVERS = {
     "dead_letter_reader",
     "dead_letter_retry",
     "declare",
+    "dispatch",
     "follower",
     "host",
     "kafka",
