@@ -18,9 +18,9 @@ import structlog
 
 from streams.codecs.sandbox import sandbox
 from streams.decode import decode
+from streams.dispatch import Dispatch
 from streams.follower import Follower
 from streams.host import Host
-from streams.intake import Intake
 from streams.lane import Phase
 from streams.observe import observe
 from streams.schema_registry import connect
@@ -80,12 +80,12 @@ def drive(app: Any, host: Host[Any], pool: ThreadPoolExecutor, settings: Setting
 
     async def agent(stream: Any) -> None:
         mine = stream.noack()
-        intake = Intake(
+        dispatch = Dispatch(
             *(host.process, mine.ack, lambda e: leave(f"{host.handler.name}: {e!r}"), pool),
             *(settings.batch_within, settings.batch_max),
         )
         async for event in mine.events():
-            intake.take(event)
+            dispatch.take(event)
 
     app.agent(topic, name=f"{settings.application}.{host.handler.name}", concurrency=1)(agent)
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from streams.dispatch import Dispatch, Event
 from streams.handler import Record
-from streams.intake import Event, Intake
 
 PATIENCE = 20.0
 
@@ -45,9 +45,9 @@ class World:
             while not met():
                 await asyncio.sleep(0.001)
 
-    def intake(self, pool: ThreadPoolExecutor, **other: Any) -> Intake:
-        given = {"process": self.process, "within": 0.0, "size": 1} | other
-        return Intake(ack=self.ack, failed=self.failures.append, pool=pool, **given)
+    def dispatch(self, pool: ThreadPoolExecutor, **other: Any) -> Dispatch:
+        given: dict[str, Any] = {"process": self.process, "within": 0.0, "size": 1} | other
+        return Dispatch(ack=self.ack, failed=self.failures.append, pool=pool, **given)
 
 
 def test_a_partition_at_work_holds_up_no_other_and_joins_what_came_meanwhile() -> None:
@@ -56,11 +56,11 @@ def test_a_partition_at_work_holds_up_no_other_and_joins_what_came_meanwhile() -
 
     async def main() -> None:
         with ThreadPoolExecutor(2) as pool:
-            intake = world.intake(pool)
-            intake.take(slow[0])
+            dispatch = world.dispatch(pool)
+            dispatch.take(slow[0])
             await world.until(lambda: world.begun == [0])
             for each in (*more, event(1, 7)):
-                intake.take(each)
+                dispatch.take(each)
             await world.until(lambda: world.acked)
             assert world.done == [(1, [7])]
             world.held[0].set()
@@ -76,12 +76,12 @@ def test_a_batch_waits_to_fill_and_no_longer_than_it_takes() -> None:
 
     async def main() -> None:
         with ThreadPoolExecutor(2) as pool:
-            intake = world.intake(pool, within=0.05, size=3)
-            intake.take(event(0, 1))
+            dispatch = world.dispatch(pool, within=0.05, size=3)
+            dispatch.take(event(0, 1))
             await asyncio.sleep(0)
-            intake.take(event(0, 2))
+            dispatch.take(event(0, 2))
             await world.until(lambda: len(world.acked) == 2)
-            patient = world.intake(pool, within=PATIENCE, size=3)
+            patient = world.dispatch(pool, within=PATIENCE, size=3)
             patient.take(event(1, 1, 2, 3))
             await world.until(lambda: len(world.acked) == 3)
 
@@ -99,10 +99,10 @@ def test_what_fails_is_told_and_nothing_of_it_is_acked(failure: BaseException) -
 
     async def main() -> None:
         with ThreadPoolExecutor(2) as pool:
-            intake = world.intake(pool, process=process)
-            intake.take(event(0, 1))
+            dispatch = world.dispatch(pool, process=process)
+            dispatch.take(event(0, 1))
             await world.until(lambda: world.failures)
-            intake.take(event(0, 2))
+            dispatch.take(event(0, 2))
             await asyncio.sleep(0.01)
 
     asyncio.run(main()) if isinstance(failure, Exception) else _interrupted(main)

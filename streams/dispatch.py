@@ -18,7 +18,7 @@ Event = Any
 
 
 @dataclass
-class Intake:
+class Dispatch:
     """Drives ``process(partition, records)`` on threads of a pool, never twice at once for the
     same partition.
 
@@ -33,8 +33,8 @@ class Intake:
     pool: Executor
     within: float
     size: int
-    _waiting: dict[int, list[Event]] = field(default_factory=dict)
-    _at_work: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+    _waiting: dict[int, list[Event]] = field(default_factory=dict, init=False)
+    _at_work: dict[int, asyncio.Task[None]] = field(default_factory=dict, init=False)
 
     def take(self, event: Event) -> None:
         """Put an event behind those of its partition; in the thread of the event loop."""
