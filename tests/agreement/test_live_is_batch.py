@@ -16,7 +16,16 @@ from streams.reprocess.contract import Job, Selection
 from streams.reprocess.executor import run
 from streams.reprocess.ranges import tasks
 from tests.agreement.core import WIRE, Core, declared, record, tick
-from tests.agreement.test_any_order import DAY, DEVICES, HOUR, MIDNIGHT, NORM, REGISTRY, _frames
+from tests.agreement.test_any_order import (
+    DAY,
+    DEVICES,
+    FORMER,
+    HOUR,
+    MIDNIGHT,
+    NORM,
+    REGISTRY,
+    _frames,
+)
 from tests.oracle.declared import Frame, Measure
 from tests.oracle.differences import differences
 from tests.oracle.observations import observations
@@ -86,14 +95,19 @@ def _after(changes: Sequence[tuple[str, str, dict[str, Any] | None]]) -> Registr
 
 
 def _lived(frames: Sequence[Frame], rng: Random, snapshot: Registry, horizon: int) -> Core:
-    core, place = Core(snapshot, horizon), 0
+    core = Core(snapshot, horizon)
+    _go_on(core, frames, rng)
+    return core
+
+
+def _go_on(core: Core, frames: Sequence[Frame], rng: Random) -> None:
+    place = 0
     while place < len(frames):
         size = rng.randint(1, 5)
         core.run([record(frame) for frame in frames[place : place + size]])
         place += size
         if rng.random() < 0.3:
             core.restart()
-    return core
 
 
 def _stored(core: Core) -> Memory:
@@ -191,6 +205,33 @@ def test_what_came_late_is_settled_by_a_run_over_its_days(frames: list[Frame], r
     assert differences(windows(rows, NORM), memory.current("windows")) == []
     written = [r for r in memory.rows["observations"].values() if r["revision"] >= START]
     assert all(row["observed_at"] < until for row in written)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(frames=_frames(span=6 * HOUR, late=3 * HOUR), rng=st.randoms(use_true_random=False))
+def test_after_a_change_in_midstream_pending_days_and_a_run_end_in_the_oracle_s_rows(
+    frames: list[Frame], rng: Random
+) -> None:
+    """Beyond a short horizon, over restarts: what live lost the context of is pending, what it
+    had left behind is taken by whoever says yes to the change."""
+    frames.sort(key=lambda frame: frame.arrival)
+    turn = rng.randint(0, len(frames))
+    core = _lived(frames[:turn], rng, FORMER.having("profile", "p", None), 2 * HOUR)
+    core.registry = REGISTRY
+    _go_on(core, frames[turn:], rng)
+    core.run([tick(max(f.arrival for f in frames))])
+    memory = _stored(core)
+    memory.frames = [WIRE.decode(record(f).value)[1] for f in frames]
+    until = core.clock - 2 * HOUR
+    for device, day in sorted(core.said.pending):
+        memory.complete = {device: [(day * DAY, (day + 1) * DAY)]}
+        selection = Selection((device,), day * DAY, (day + 1) * DAY)
+        _run(memory, REGISTRY, selection, until, frames=True)
+    _run(memory, REGISTRY, until=until)
+    rows = observations(frames, NORM)
+    assert differences(rows, memory.current("observations")) == []
+    assert differences(windows(rows, NORM), memory.current("windows")) == []
+    assert _run(memory, REGISTRY, until=until) == 0
 
 
 def test_a_frame_that_is_decoded_again_replaces_all_its_samples() -> None:
