@@ -84,7 +84,7 @@ def number(value: Any, default: float | None = None) -> float | None:
     """
     if value is None:
         return default
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
         found = float(value)
@@ -101,7 +101,7 @@ def whole(value: Any, most: int) -> int | None:
 
 def most(values: Iterable[float | None]) -> float | None:
     """The greatest of those that are there."""
-    return max((value for value in values if value is not None), default=None)
+    return max([value for value in values if value is not None], default=None)
 
 
 def dev_eui(value: Any) -> str:

@@ -20,9 +20,9 @@ def micros(text: str) -> int:
     match = _FORM.fullmatch(text)
     if match is None:
         raise ValueError(f"{text[:40]!r} is not an RFC 3339 time with an offset")
-    *date, second = (int(part) for part in match.group(1, 2, 3, 4, 5, 6))
+    year, month, day, hour, minute, second = map(int, match.group(1, 2, 3, 4, 5, 6))
     leap = second == 60
-    at = datetime(*date, second - leap, tzinfo=_offset(match))  # type: ignore[misc, arg-type]
+    at = datetime(year, month, day, hour, minute, second - leap, tzinfo=_offset(match))
     since = at - _EPOCH
     whole = since.days * 86_400 + since.seconds + leap
     return whole * 1_000_000 + int((match[7] or "").ljust(6, "0")[:6])

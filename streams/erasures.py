@@ -22,7 +22,8 @@ def spans(registry: Registry, device: str) -> Sequence[Span]:
 
 def erased(registry: Registry, device: str, at: int) -> bool:
     """Whether what a device observed at an instant, UTC microseconds, is erased."""
-    return any(since <= at < until for since, until in spans(registry, device))
+    gone = spans(registry, device)
+    return bool(gone) and any(since <= at < until for since, until in gone)
 
 
 def left(frame: Mapping[str, Any], gone: Sequence[Span]) -> Mapping[str, Any] | None:

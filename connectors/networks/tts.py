@@ -125,9 +125,10 @@ def _normalized(device: str, observed_at: int, session: str | None, content: Any
 
 
 def _uplink(device: str, observed_at: int, session: str | None, content: Any) -> Event:
-    counter = fields.integer(fields.within(content, "f_cnt"), "f_cnt", 0xFFFFFFFF, 0)
-    encrypted = bool(fields.within(content, "app_s_key"))
-    payload = fields.base64_bytes(fields.within(content, "frm_payload"), "frm_payload")
+    said = fields.mapping(content) or {}
+    counter = fields.integer(said.get("f_cnt"), "f_cnt", 0xFFFFFFFF, 0)
+    encrypted = bool(said.get("app_s_key"))
+    payload = fields.base64_bytes(said.get("frm_payload"), "frm_payload")
     # Without a session the counter alone would make one frame of two; the server's own time of
     # reception is the same for every copy.
     identity = session or f"@{observed_at}"
@@ -136,39 +137,41 @@ def _uplink(device: str, observed_at: int, session: str | None, content: Any) ->
         device,
         f"{device}/{identity}/{counter}",
         observed_at,
-        port=fields.integer(fields.within(content, "f_port"), "f_port", 255),
+        port=fields.integer(said.get("f_port"), "f_port", 255),
         counter=counter,
         session=session,
         payload=None if encrypted else payload,
         encrypted=encrypted,
-        decoded=fields.mapping(fields.within(content, "decoded_payload")),
-        radio=_radio(content),
-        measures=device_status.percent(fields.within(content, "last_battery_percentage", "value")),
-        details=_of_frame(content),
+        decoded=fields.mapping(said.get("decoded_payload")),
+        radio=_radio(said),
+        measures=device_status.percent(fields.within(said.get("last_battery_percentage"), "value")),
+        details=_of_frame(said),
     )
 
 
-def _of_frame(content: Any) -> dict[str, Any]:
-    receptions = fields.objects(fields.within(content, "rx_metadata"))
-    return places.gateways((_gateway(r), places.located(r.get("location"))) for r in receptions)
+def _of_frame(said: Mapping[str, Any]) -> dict[str, Any]:
+    receptions = fields.objects(said.get("rx_metadata"))
+    placed = [r for r in receptions if "location" in r]
+    return places.gateways((_gateway(r), places.located(r["location"])) for r in placed)
 
 
 def _gateway(reception: Mapping[str, Any]) -> str | None:
-    ids = reception.get("gateway_ids")
-    return fields.text(fields.within(ids, "gateway_id")) or fields.text(fields.within(ids, "eui"))
+    ids = fields.mapping(reception.get("gateway_ids")) or {}
+    return fields.text(ids.get("gateway_id")) or fields.text(ids.get("eui"))
 
 
 def _radio(content: Any) -> Radio | None:
-    receptions = list(fields.objects(fields.within(content, "rx_metadata")))
-    settings = fields.mapping(fields.within(content, "settings"))
+    said = fields.mapping(content) or {}
+    receptions = list(fields.objects(said.get("rx_metadata")))
+    settings = fields.mapping(said.get("settings"))
     if not receptions and not settings:
         return None
-    names = (_gateway(r) for r in receptions)
+    names = [_gateway(r) for r in receptions]
     lora = fields.within(settings, "data_rate", "lora")
     return Radio(
         tuple(dict.fromkeys(name for name in names if name)),
-        fields.most(fields.number(r.get("rssi"), 0.0) for r in receptions),
-        fields.most(fields.number(r.get("snr"), 0.0) for r in receptions),
+        fields.most([fields.number(r.get("rssi"), 0.0) for r in receptions]),
+        fields.most([fields.number(r.get("snr"), 0.0) for r in receptions]),
         fields.whole(fields.within(lora, "spreading_factor"), 12),
         fields.whole(fields.within(settings, "frequency"), 10**11),
     )
