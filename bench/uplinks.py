@@ -1,12 +1,14 @@
 """Frames a core-second from uplinks of The Things Stack through a JavaScript codec in its sandbox
-and the judgement to rows of the store, as a run over uplinks makes them.
+and the judgement to rows of the store.
 
-The ceiling is the same calls of the codec in one process alone. The observations of one device are
-compared with those that the handler of live says.
+A run over uplinks decodes in one process and judges in others, so its frames are messages in
+between: ``handed`` is with these written and read, ``rate`` without. The ceiling is the same calls
+of the codec in one process alone. The observations of one device are compared with those that the
+handler of live says.
 """
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +20,7 @@ from connectors.simulator.inventory import inventory
 from connectors.simulator.plan import plan
 from connectors.store.tables import SCHEMAS
 from streams.codecs.sandbox import Limits, Sandbox
-from streams.decode import decode
+from streams.decode import frames_again
 from streams.discover import discover
 from streams.handler import Record
 from streams.observe import observe
@@ -29,38 +31,69 @@ from streams.reprocess.samples import decoded
 from streams.reprocess.task import judge
 from streams.uplinks import Network
 
+DAYS, DEVICES = 10, 40
+"""A task of a run is a month of a device: few devices and many days."""
+
 HORIZON = 172_800_000_000
+NETWORKS = discover(networks, Network)
 
 
 def run() -> dict[str, float]:
-    """``rate`` in frames a core-second of both processes, ``ceiling`` in calls a core-second."""
-    city = plan(bare.SEED, datetime(2026, 9, 1, tzinfo=UTC), 1, bare.DEVICES)
+    """``rate`` and ``handed`` in frames a core-second of both processes, ``wall`` in frames a
+    second, ``ceiling`` in calls a core-second."""
+    city = plan(bare.SEED, datetime(2026, 9, 1, tzinfo=UTC), DAYS, DEVICES)
     registry = Registry().after((kind, each.id, each) for kind, each in inventory(city))
     posts = bare._posts(city)
     records = bare._records(posts)
     with Sandbox(Limits(0.1, 2.0, 32 << 20, 64 << 10)) as sandbox:
-        known = Declarations(lambda: registry, lambda: registry)
-        handler = decode(bare.WIRE, known, discover(networks, Network), sandbox.run)
-        handler.handle(None, 0, records[: bare.BATCH])
-        wall, cpu = time.perf_counter(), bare._cpu(sandbox)
-        for _ in range(bare.ROUNDS):
-            frames = []
-            for first in range(0, len(records), bare.BATCH):
-                effects, _ = handler.handle(None, 0, records[first : first + bare.BATCH])
-                frames += [bare.WIRE.decode(out.value)[1] for out in effects.outputs]
-            found = _rows(frames, registry)
-        wall, cpu = time.perf_counter() - wall, bare._cpu(sandbox) - cpu
+        of = _Uplinks(records, registry, sandbox)
+        frames = of.frames()
+        found = _rows(frames, registry)
+        wall, cpu = of.spent(lambda: _rows(of.frames(), registry))
+        _, handed = of.spent(lambda: _rows(_handed(of.frames()), registry))
         rss = sum(psutil.Process(p).memory_info().rss for p in (None, sandbox.pid)) / 2**20
     _as_live(frames, registry, found)
     ceiling = bare._ceiling([bare._call(post) for post in posts])
     many = bare.ROUNDS * len(posts)
     return {
         "rate": round(many / cpu),
+        "handed": round(many / handed),
         "wall": round(many / wall),
         "ceiling": round(ceiling),
         "ratio": round(many / cpu / ceiling, 3),
         "rss_mib": round(rss),
     }
+
+
+@dataclass(frozen=True)
+class _Uplinks:
+    records: Sequence[Record]
+    registry: Registry
+    sandbox: Sandbox
+
+    def frames(self) -> list[Mapping[str, Any]]:
+        """All frames, decoded in batches."""
+        batches = (
+            self.records[first : first + bare.BATCH]
+            for first in range(0, len(self.records), bare.BATCH)
+        )
+        return [
+            frame
+            for batch in batches
+            for frame in frames_again(
+                bare.WIRE, self.registry, NETWORKS, self.sandbox.run, batch, 0
+            )
+        ]
+
+    def spent(self, work: Callable[[], object]) -> tuple[float, float]:
+        """Seconds on the wall, and of CPU of both processes, of all rounds."""
+        return bare._spent(self.sandbox, lambda: [work() for _ in range(bare.ROUNDS)])
+
+
+def _handed(frames: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Written as messages and read again."""
+    messages = [bare.WIRE.encode("Frame", frame) for frame in frames]
+    return [bare.WIRE.decode(message)[1] for message in messages]
 
 
 def _rows(frames: Sequence[Mapping[str, Any]], registry: Registry) -> Mapping[str, Any]:
@@ -84,13 +117,13 @@ def _as_live(
         for frame in frames
         if frame["device"] == device
     ]
-    effects, _ = handler.handle(handler.empty(), 0, own)
-    said = (bare.WIRE.decode(output.value) for output in effects.outputs)
-    live = {
-        (row["property"], row["channel"], row["observed_at"]): (row["value"], row["flag"])
-        for name, row in said
-        if name == "Observation"
-    }
+    state, clock, live = handler.empty(), 0, {}
+    for first in range(0, len(own), 96):
+        effects, clock = handler.handle(state, clock, own[first : first + 96])
+        for name, row in (bare.WIRE.decode(output.value) for output in effects.outputs):
+            if name == "Observation":
+                key = row["property"], row["channel"], row["observed_at"]
+                live[key] = row["value"], row["flag"]
     rows = found["observations"]
     at = arrow.whole(rows["observed_at"]).tolist()
     mine = {

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import connectors.networks
 from streams.codecs.call import Outcome
 from streams.codecs.sandbox import sandbox
-from streams.decode import JUMP, decode
+from streams.decode import JUMP, decode, decoded_again, frames_again
 from streams.discover import discover
 from streams.errors import Retry
 from streams.handler import Effects, Handler, Record
@@ -133,6 +133,18 @@ def test_a_request_becomes_a_frame_with_all_that_made_it(handle: Handle) -> None
         ("fill_level", "", 40.0),
         ("temperature", "1", 0.0),
     ]
+
+
+def test_who_judges_here_gets_the_frames_that_are_sent() -> None:
+    """Those that came to nothing among them: they take back what was said before."""
+    records = [uplink(body(port), offset) for offset, port in enumerate((1, 67, 70))]
+    records += [uplink(body(eui="70B3D57ED0009999"), 3), uplink(b"{", 4)]
+    with sandbox(Settings()) as run:
+        how = WIRE, declared(), NETWORKS, run, records, 5
+        sent = frames(decoded_again(*how, lambda _: True))
+        found = frames_again(*how)
+    assert [len(frame["measures"]) for frame in sent] == [2, 0, 2]
+    assert [WIRE.decode(WIRE.encode("Frame", frame))[1] for frame in found] == sent
 
 
 def test_copies_have_one_id_and_other_frames_another(handle: Handle) -> None:
