@@ -122,7 +122,8 @@ class Desk:
         except Skip as e:
             return IN_DOUBT if e.reason == IN_DOUBT else REFUSED, str(e)
         except Exception as e:  # noqa: BLE001 - one notifier's fault; the others go on
-            return IN_DOUBT, f"{declared.kind} failed: {e!r}"
+            # Its words may hold the secret: that of an encoding has what was to be encoded.
+            return IN_DOUBT, f"{declared.kind} failed with {type(e).__name__}"
 
 
 def main(settings: Settings) -> None:

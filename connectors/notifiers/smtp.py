@@ -6,6 +6,7 @@ Sources: RFC 5321 (SMTP), RFC 3207 (STARTTLS), RFC 5322 (Message-ID), RFC 3834 (
 import ipaddress
 import smtplib
 import ssl
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -71,13 +72,24 @@ def _send(transition: Transition, to: Destination) -> str:
         raise Skip("refused", f"notifier {declared.id}: declare smtp:// or smtps://, sender and to")
     if declared.secret and not to.secret:
         raise Retry(f"the secret {declared.secret} is nowhere: set it, or write its file")
-    try:
-        server = _connected(where)
-        _secured(server, where, to)
-    except (OSError, smtplib.SMTPException) as e:
-        raise Retry(f"{declared.where} takes no mail now: {e}") from e
-    with server:
+    with ExitStack() as stack:
+        try:
+            server = _connected(where)
+            stack.callback(_left, server)
+            _secured(server, where, to)
+        except (OSError, smtplib.SMTPException) as e:
+            raise Retry(f"{declared.where} takes no mail now: {e}") from e
+        except ValueError as e:
+            why = f"{declared.where}: its port, user or secret is none that SMTP can say"
+            raise Skip("refused", why) from e
         return _handed_over(server, mail(transition, to), declared.where)
+
+
+def _left(server: smtplib.SMTP) -> None:
+    """Good-bye; what was taken stays so, whatever is answered."""
+    with suppress(OSError, smtplib.SMTPException):
+        server.quit()
+    server.close()
 
 
 def _connected(where: SplitResult) -> smtplib.SMTP:
@@ -114,6 +126,8 @@ def _handed_over(server: smtplib.SMTP, message: EmailMessage, where: str) -> str
         if min(codes) >= _PERMANENT:
             raise Skip("refused", f"{where} refuses every recipient: {e.recipients}") from e
         raise Retry(f"{where} takes no mail for them now: {e.recipients}") from e
+    except smtplib.SMTPNotSupportedError as e:
+        raise Skip("refused", f"{where} takes no such addresses: {e}") from e
     except smtplib.SMTPResponseException as e:
         if e.smtp_code >= _PERMANENT:
             raise Skip("refused", f"{where} refuses: {e.smtp_code} {e.smtp_error!r}") from e

@@ -47,11 +47,13 @@ class Paper:
     def __init__(self) -> None:
         self.said: list[tuple[str, str]] = []
         self.over: set[tuple[str, str]] = set()
+        self.details: list[str] = []
 
     def done(self, notifier: str, key: str) -> bool:
         return (notifier, key) in self.over
 
-    def write(self, notifier: str, key: str, state: str, _: str = "") -> None:
+    def write(self, notifier: str, key: str, state: str, detail: str = "") -> None:
+        self.details.append(detail)
         self.said.append((notifier, state))
         if state not in (ATTEMPTED, LATER):
             self.over.add((notifier, key))
@@ -132,13 +134,14 @@ def test_who_does_not_answer_holds_up_neither_others_nor_the_rest_of_its_own() -
 
 
 @pytest.mark.parametrize(
-    ("fault", "state"), [(Stop("no secret"), LATER), (ValueError("é"), IN_DOUBT)]
+    ("fault", "state"), [(Stop("no file"), LATER), (ValueError("secret é"), IN_DOUBT)]
 )
 def test_what_goes_wrong_with_one_notifier_ends_nothing(fault: Exception, state: str) -> None:
     office = Office(fault)
     office.take()
     office.desk.work(0.0)
     assert office.paper.said == [("n", ATTEMPTED), ("n", state)]
+    assert not any("secret" in detail for detail in office.paper.details)
 
 
 def test_nobody_is_told_of_what_happened_more_than_an_hour_ago() -> None:

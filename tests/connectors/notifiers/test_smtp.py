@@ -104,3 +104,21 @@ def test_only_to_this_machine_a_mail_goes_without_tls(host: str, here: bool) -> 
 def test_what_cannot_be_a_mail_is_refused(server: SmtpDouble, missing: dict[str, Any]) -> None:
     with pytest.raises(Skip, match="sender and to"):
         SMTP.send(OPENED, team(server.url, **missing))
+
+
+@pytest.mark.parametrize("goodbye", ["500 what", None])
+def test_a_mail_that_was_taken_stays_so_whatever_the_goodbye(
+    server: SmtpDouble, goodbye: str | None
+) -> None:
+    server.refusals["QUIT"] = goodbye
+    assert SMTP.send(OPENED, team(server.url)) == "taken"
+    assert len(server.mails) == 1
+
+
+def test_what_smtp_cannot_say_is_refused_and_no_secret_told(server: SmtpDouble) -> None:
+    with pytest.raises(Skip, match="no such addresses"):
+        SMTP.send(OPENED, team(server.url, to=["é@example.org"]))
+    with pytest.raises(Skip, match="that SMTP can say") as raised:
+        SMTP.send(OPENED, team("smtp://127.0.0.1:99999", user="u", secret="hush"))
+    assert raised.value.reason == "refused"
+    assert "hush" not in str(raised.value)
