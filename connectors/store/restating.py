@@ -16,8 +16,9 @@ from connectors.store.client import answered
 from connectors.store.tables import SCHEMAS
 from streams.reprocess.contract import Difference, Span
 
-INSERT = {"async_insert": 0, "max_partitions_per_insert_block": 0}
-"""Acknowledged means stored; a task may span months."""
+INSERT = {"async_insert": 0, "max_partitions_per_insert_block": 0, "optimize_on_insert": 0}
+"""Acknowledged means stored; a task may span months. No two rows of an insert are of one identity:
+to look for such takes ClickHouse as long as the rest of it."""
 
 KEYS = {
     "observations": ("property", "device", "channel", "observed_at"),
