@@ -4,11 +4,13 @@ Not the product's supervisor: a fault must be able to hold a process down, and t
 every exit.
 """
 
+import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import Popen
@@ -71,8 +73,12 @@ class Keeper:
         return journal.in_flight(journal.read(self.journal(name), self.pid(name)))
 
     def signal(self, name: str, number: signal.Signals) -> None:
-        """Send a signal to the process."""
-        self._kept[name].process.send_signal(number)
+        """Send a signal to the process; one that is to stop has done so when this returns."""
+        process = self._kept[name].process
+        process.send_signal(number)
+        if number is signal.SIGSTOP:
+            with suppress(ChildProcessError):
+                os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def kill(self, name: str, *, back: bool = True) -> list[dict[str, object]]:
         """kill -9, and what was in flight then; ``back`` says whether it is started again."""
