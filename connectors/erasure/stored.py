@@ -32,6 +32,10 @@ _ALERT = (
     "subject_kind = 'device' AND subject = {device:String} "
     f"AND opened_at >= {_SINCE} AND opened_at < {_UNTIL}"
 )
+_DAYS = (
+    f"{_DEVICE} AND toDateTime64(day, 6, 'UTC') >= {_SINCE} "
+    f"AND addDays(toDateTime64(day, 6, 'UTC'), 1) <= {_UNTIL}"
+)
 _CONDITIONS: Mapping[str, str] = {
     "observations": _OBSERVED,
     "windows": (
@@ -44,10 +48,8 @@ _CONDITIONS: Mapping[str, str] = {
     "conditions": f"{_DEVICE} AND opened_at >= {_SINCE} AND opened_at < {_UNTIL}",
     "alerts": _ALERT,
     "alert_transitions": _ALERT,
-    "pending": (
-        f"{_DEVICE} AND toDateTime64(day, 6, 'UTC') >= {_SINCE} "
-        f"AND addDays(toDateTime64(day, 6, 'UTC'), 1) <= {_UNTIL}"
-    ),
+    "pending": _DAYS,
+    "pending_late": _DAYS,
     "dead_letters": (f"match(message, {{word:String}}) AND at >= {_SINCE} AND at < {_UNTIL}"),
 }
 """What goes of each table. A window that reaches over an end of the span, or in which a value of
