@@ -3,7 +3,7 @@
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -17,11 +17,15 @@ from connectors.store import restating
 from connectors.store.batch import ask
 from connectors.store.client import connect
 from streams import schema_registry
+from streams.applicable import Key
 from streams.erasures import spans
+from streams.errors import Stop
 from streams.follower import Follower
+from streams.plan import DevicePlan, version
 from streams.registry import Registry
 from streams.reprocess.contract import Decoded, Difference, Span, Store, Task
 from streams.settings import Settings
+from streams.siblings import usable
 from streams.wire import Wire
 
 Frames = Mapping[str, Any]
@@ -48,6 +52,7 @@ class Opening:
         follower = Follower(self.settings, wire).start()
 
         def write(task: Task, difference: Difference) -> None:
+            unchanged(self.run, self.registry, follower.current, difference)
             restating.write(client, self.run, task.devices, task.write, difference)
             withdraw(client, self.registry, follower.fresh(), task.devices)
 
@@ -92,6 +97,28 @@ def _go_with_parent() -> None:
             os._exit(os.EX_TEMPFAIL)
 
         threading.Thread(target=leave, name="parent", daemon=True).start()
+
+
+def unchanged(run: str, before: Registry, now: Registry, difference: Difference) -> None:
+    """Write nothing of what was declared once over what a later run wrote of what is declared now.
+
+    Raises:
+        Stop: what makes the values of one of the series is declared otherwise since the run began.
+    """
+    keys: dict[str, set[Key]] = {}
+    for one in difference.summary:
+        keys.setdefault(one.device, set()).add(one.key)
+    for device, of in keys.items():
+        if _version(before, device, of) != _version(now, device, of):
+            raise Stop(
+                f"what is declared of {device} has changed since run {run} began: resume it, and "
+                "it judges by what is declared now"
+            )
+
+
+def _version(registry: Registry, device: str, keys: Iterable[Key]) -> int | None:
+    declared = registry.get("device", device)
+    return version(usable(DevicePlan(registry, declared), sorted(keys))) if declared else None
 
 
 def withdraw(

@@ -1,5 +1,6 @@
 """What is erased while a run is at work does not come back by it."""
 
+import pickle
 import signal
 import subprocess
 import sys
@@ -7,9 +8,10 @@ from typing import Any
 
 import psutil
 
-from connectors.reprocess.opening import withdraw
+from connectors.reprocess.opening import Opening, withdraw
 from streams.inventory import Erasure
 from streams.registry import Registry
+from streams.settings import Settings
 
 DAY = 86_400_000_000
 
@@ -18,6 +20,11 @@ def erased(registry: Registry, device: str, day: int) -> Registry:
     body = {"id": f"{device}-{day}", "device": device, "reason": "asked"}
     span = {"from": f"2026-01-{day:02}T00:00:00Z", "to": f"2026-01-{day + 1:02}T00:00:00Z"}
     return registry.having("erasure", body["id"], Erasure.model_validate(body | span))
+
+
+def test_an_opening_goes_from_one_process_to_another() -> None:
+    opening = Opening(Settings(), "r", erased(Registry(), "a", 1), None, {"a": [(0, DAY)]}, 3)
+    assert pickle.loads(pickle.dumps(opening)) == opening  # noqa: S301
 
 
 def test_only_what_was_erased_since_the_run_began_is_erased_after_a_write() -> None:
