@@ -108,8 +108,10 @@ def run(
             differ = _looked(place, found, jobs, output)
             if differ and what is What.verify:
                 raise typer.Exit(DIFFERENT)
-        elif not found.parts and not found.taken:
+        elif not found.work.asked and not found.taken:
             telling.say("there is nothing to do: `vigie reprocess plan` shows why")
+            if output is Shape.json:
+                telling.data({"run": None, "written": 0})
         else:
             telling.say(f"{found.samples} samples to judge, {len(found.taken)} days taken")
             _worked(place, _begun(place, found, str(author), str(reason)), jobs, output)

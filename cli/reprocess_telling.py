@@ -10,7 +10,7 @@ from cli.load import Shape
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from connectors.reprocess.planning import Plan
+    from connectors.reprocess.planning import Part, Plan
     from connectors.store.runs import Run
     from streams.reprocess.contract import Summary
 
@@ -30,11 +30,8 @@ def plan(found: "Plan", output: Shape) -> None:
         "until": time(found.until),
         "live": _spans(found.live),
         "waiting_days": found.waiting,
-        "parts": [
-            one | {"samples": part.samples, "days": part.days}
-            for part in found.parts
-            for one in _spans([part.asked])
-        ],
+        "parts": _parts(found.parts),
+        "handed": _parts(found.handed),
     }
     if output is Shape.json:
         data(content)
@@ -46,8 +43,18 @@ def plan(found: "Plan", output: Shape) -> None:
     )
     if found.live:
         say(f"what is younger than {content['until']} is cut off: live judges it by itself")
+    if found.handed:
+        say(f"what is younger than {content['until']} is decoded again and sent to live")
     if found.waiting:
         say(f"{found.waiting} pending days wait until all of them is older than the live horizon")
+
+
+def _parts(parts: Iterable["Part"]) -> list[dict[str, Any]]:
+    return [
+        one | {"samples": part.samples, "days": part.days}
+        for part in parts
+        for one in _spans([part.asked])
+    ]
 
 
 def differences(every: Sequence["Summary"], output: Shape) -> None:

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from connectors.reprocess import days, reading, spool
 from connectors.reprocess.asked import DECODED, LATE, Asked
 from connectors.reprocess.opening import Opening
-from connectors.reprocess.work import Place, Work, series
+from connectors.reprocess.work import Place, Work, series, spans_decoded
 from connectors.store.batch import ask
 from streams import topics
 from streams.codecs.sandbox import sandbox
@@ -37,8 +37,7 @@ def frames(
     """
     late = _spans(one for one in todo.asked if one.why == LATE)
     decoded = _spans(one for one in todo.asked if one.why == DECODED)
-    complete = {d: [t.read for t in tasks if d in t.selected] for d in decoded}
-    if (not late and not decoded) or not tasks:
+    if not decoded and not (late and tasks):
         yield Opening(place.settings, run, registry), {}
         return
     path = spool.path_of(place.settings.home, run)
@@ -47,9 +46,9 @@ def frames(
         reaching = Reaching(registry, series(place.client, todo))
         kept = todo.until - max(map(reaching.reach, decoded), default=0) - HOUR
         counts: dict[str, int] = {}
-        found = _frames(place, registry, late, complete, kept, stack, counts, dry=dry)
+        found = _frames(place, registry, late, decoded, kept, stack, counts, dry=dry)
         spool.fill(path, found)
-        yield Opening(place.settings, run, registry, path, complete, registry.sequence), counts
+        yield Opening(place.settings, run, registry, path, decoded, registry.sequence), counts
 
 
 def _frames(
@@ -63,26 +62,42 @@ def _frames(
     *,
     dry: bool,
 ) -> Iterator[spool.Placed]:
-    """Late samples are on ``readings`` as far as that reaches back, else they are decoded again."""
+    """Late samples are on ``readings``, or else decoded again."""
     settings, wire = place.settings, place.wire
-    old: reading.Wanted = {}
-    if late:
-        (settled,) = ask(place.client, "settled_since")
-        since = max(_first(late), int(settled["at"] or 0))
-        if settings.clock == "simulated" or since >= place.now() - reading.READINGS_KEPT:
-            yield from reading.readings(settings, wire, late, since)
-        else:
-            old = late
+    old, recent, since = _late(place, late)
+    if recent:
+        yield from reading.readings(settings, wire, recent, since)
     wanted = {d: [*old.get(d, ()), *complete.get(d, ())] for d in old.keys() | complete.keys()}
     if wanted:
         send, wait = _to_live(place) if complete and not dry else (_nowhere, _at_once)
         run = stack.enter_context(sandbox(settings))
         how = reading.Decoding(
-            registry, place.networks, run, registry.sequence, live_since, send, set(complete)
+            registry, place.networks, run, registry.sequence, live_since, send, complete
         )
         yield from reading.uplinks(settings, wire, wanted, _first(wanted), how)
         wait()
         counts |= {"not_decoded": how.dead, "to_live": how.sent}
+
+
+def _late(place: Place, late: reading.Wanted) -> tuple[reading.Wanted, reading.Wanted, int]:
+    """What is decoded again, what is read as it was decoded, and from which arrival on.
+
+    ``readings`` is no help where it does not reach back so far, nor where a run has decoded again:
+    what that took back still lies there as it was, and would return.
+    """
+    if not late:
+        return {}, {}, 0
+    (settled,) = ask(place.client, "settled_since")
+    since = max(_first(late), int(settled["at"] or 0))
+    if place.settings.clock == "wall" and since < place.now() - reading.READINGS_KEPT:
+        return late, {}, since
+    again = spans_decoded(place.client)
+    old = {d: spans for d, spans in late.items() if _touch(spans, again.get(d, ()))}
+    return old, {d: spans for d, spans in late.items() if d not in old}, since
+
+
+def _touch(spans: Sequence[Span], others: Sequence[Span]) -> bool:
+    return any(a < d and c < b for a, b in spans for c, d in others)
 
 
 def _to_live(place: Place) -> tuple[days.Send, Callable[[], None]]:

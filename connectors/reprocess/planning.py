@@ -13,6 +13,7 @@ from connectors.reprocess.asked import (
     DECLARED,
     DECODED,
     FINAL,
+    LATE,
     LEAST,
     MOST,
     Asked,
@@ -22,6 +23,7 @@ from connectors.reprocess.asked import (
     cut,
     of_days,
 )
+from connectors.reprocess.work import Work
 from connectors.store.batch import ask
 from streams.errors import Skip, Stop
 from streams.mapping import codec_hash
@@ -67,8 +69,9 @@ class Part:
 @dataclass(frozen=True)
 class Plan:
     """``until`` is how far the batch may write; ``live`` is what was asked beyond that, which live
-    judges by itself. ``taken`` are the pending days, ``waiting`` those that are too young yet.
-    ``seconds`` is an estimate."""
+    judges by itself, and ``handed`` what it cannot decode again: its frames are sent to it.
+    ``taken`` are the pending days, ``waiting`` those that are too young yet. ``seconds`` is an
+    estimate."""
 
     parts: Sequence[Part]
     live: Sequence[Asked]
@@ -78,6 +81,12 @@ class Plan:
     waiting: int = 0
     seconds: float = 0.0
     asked: Mapping[str, Any] = field(default_factory=dict)
+    handed: Sequence[Part] = ()
+
+    @property
+    def work(self) -> Work:
+        """What there is to do."""
+        return Work([p.asked for p in (*self.parts, *self.handed)], self.until, self.properties)
 
     @property
     def samples(self) -> int:
@@ -87,7 +96,7 @@ class Plan:
     @property
     def decodes(self) -> bool:
         """Whether uplinks are decoded again for it."""
-        return any(part.asked.why == DECODED for part in self.parts)
+        return any(one.why == DECODED for one in self.work.asked)
 
 
 def plan(client: Client, registry: Registry, question: Question, horizon: int) -> Plan:
@@ -99,22 +108,32 @@ def plan(client: Client, registry: Registry, question: Question, horizon: int) -
     """
     until = owned_until(client)
     taken: list[PendingDay] = []
-    waiting, wanted = 0, by_hand(registry, question)
+    waiting, young, wanted = 0, list[Asked](), by_hand(registry, question)
     if question.pending:
         among = {one.device for one in wanted}
         found = [d for d in days.waiting(client, question.reason) if d.device in among]
         taken = [d for d in found if ripe(d, until, horizon)]
         waiting, wanted = len(found) - len(taken), of_days(taken)
+        young = of_days(d for d in found if d.end > until)
     properties = frozenset(question.properties) or None
     mine, live = cut(wanted, until)
-    counted = list(count(client, mine, properties or frozenset()))
-    if question.pending:
-        parts = [_decoded(registry, part, codecs) for part, codecs in counted]
-    else:
-        parts = [part for part, _ in counted if part.samples or question.decode]
-    return Plan(
-        parts, live, until, properties, taken, waiting, seconds(client, parts), told(question)
-    )
+    parts = list(_parts(client, registry, question, mine))
+    young = live if question.decode else young
+    handed = [p for p in _parts(client, registry, question, young) if p.asked.why == DECODED]
+    sent = {(p.asked.device, p.asked.until) for p in handed}
+    live = [one for one in live if (one.device, one.until) not in sent]
+    asks, takes = told(question), seconds(client, [*parts, *handed])
+    return Plan(parts, live, until, properties, taken, waiting, takes, asks, handed)
+
+
+def _parts(
+    client: Client, registry: Registry, question: Question, spans: Sequence[Asked]
+) -> Iterator[Part]:
+    for part, codecs in count(client, spans, frozenset(question.properties)):
+        if question.pending:
+            yield _decoded(registry, part, codecs)
+        elif part.samples or question.decode:
+            yield part
 
 
 def owned_until(client: Client) -> int:
@@ -242,9 +261,14 @@ def ripe(day: PendingDay, until: int, horizon: int) -> bool:
 
 
 def _decoded(registry: Registry, part: Part, codecs: frozenset[int]) -> Part:
-    """A day that the inventory touched, decoded by a codec that is not today's, needs decoding."""
+    """A day decoded by a codec that is not today's needs decoding, also where it was late samples
+    that made it pending last."""
     one = part.asked
-    if one.why != DECLARED or not (codecs - {0}) or codecs - {0} <= _today(registry, one):
+    if (
+        one.why not in (DECLARED, LATE)
+        or not (codecs - {0})
+        or codecs - {0} <= _today(registry, one)
+    ):
         return part
     return replace(part, asked=replace(one, why=DECODED))
 

@@ -6,7 +6,7 @@ observed from an instant on lies behind the first record that arrived an hour be
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
@@ -36,9 +36,10 @@ Wanted = Mapping[str, Sequence[Span]]
 
 @dataclass
 class Decoding:
-    """What decoding uplinks again takes. ``version`` is that of what comes out; frames of the
-    devices in ``handed`` that have a sample from ``live_since`` on go to live by ``send`` as well.
-    ``dead`` counts what could not be decoded, ``sent`` what went to live."""
+    """What decoding uplinks again takes. ``version`` is that of what comes out; frames that have to
+    do with the spans of ``handed`` and have a sample from ``live_since`` on go to live by ``send``
+    as well. ``dead`` counts what could not be decoded, ``sent`` what went to live.
+    """
 
     registry: Registry
     networks: Mapping[str, Network]
@@ -46,7 +47,7 @@ class Decoding:
     version: int
     live_since: int
     send: Callable[[bytes, bytes, int], None]
-    handed: Collection[str] = ()
+    handed: Wanted = field(default_factory=dict)
     dead: int = 0
     sent: int = 0
 
@@ -95,7 +96,7 @@ def uplinks(
         for output in effects.outputs:
             if output.topic is topics.READINGS and output.value is not None:
                 content = wire.decode(output.value)[1]
-                if content["device"] in how.handed and _last(content) >= how.live_since:
+                if _last(content) >= how.live_since and _concerns(content, how.handed):
                     how.send(output.key or b"", output.value, output.timestamp)
                     how.sent += 1
                 if placed := _placed(content, output.value, wanted):
@@ -104,13 +105,16 @@ def uplinks(
 
 def _placed(content: Mapping[str, Any], body: bytes | None, wanted: Wanted) -> Placed | None:
     """The frame with its first and last instant, where it has to do with a span that is wanted."""
-    spans = wanted.get(content["device"])
-    if not spans or body is None:
+    if body is None or not _concerns(content, wanted):
         return None
+    return content["device"], min(_instants(content)), _last(content), body
+
+
+def _concerns(content: Mapping[str, Any], wanted: Wanted) -> bool:
+    if not (spans := wanted.get(content["device"])):
+        return False
     first, last = min(_instants(content)), _last(content)
-    if not any(first < until and since <= last for since, until in spans):
-        return None
-    return content["device"], first, last, body
+    return any(first < until and since <= last for since, until in spans)
 
 
 def _instants(content: Mapping[str, Any]) -> list[int]:

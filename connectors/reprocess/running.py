@@ -35,14 +35,13 @@ def begin(place: Place, plan: Plan, what: str, author: str, reason: str) -> Run:
         Retry: a server does not answer; what was recorded can be resumed or cancelled.
     """
     now = place.now()
-    work = Work([part.asked for part in plan.parts], plan.until, plan.properties)
     run = Run(
         run=name(now),
         state=runs.RUNNING,
         what=what,
         author=author,
         reason=reason,
-        selection=work.said() | {"asked": plan.asked},
+        selection=plan.work.said() | {"asked": plan.asked},
         code=version("vigie"),
         sequence=0,
         config={"horizon_hours": place.settings.horizon_hours, "clock": place.settings.clock},
@@ -101,7 +100,7 @@ def look(place: Place, plan: Plan, jobs: int, told: Told, interrupted: Callable[
         Retry: a server does not answer.
     """
     registry = registered(place.settings, place.wire)
-    todo = Work([part.asked for part in plan.parts], plan.until, plan.properties)
+    todo = plan.work
     tasks = tasks_of(place.client, registry, todo)
     seen: list[Done] = []
 

@@ -1,18 +1,19 @@
 """The work of a run: what is asked of which devices, and the tasks that it comes to."""
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from connectors.reprocess.asked import LEAST, MOST, Asked, by_span, selections
+from connectors.reprocess.asked import DECODED, LEAST, MOST, Asked, by_span, selections
 from connectors.store.batch import ask
 from connectors.store.runs import Run
 from streams.applicable import Key
 from streams.observe import DAY
 from streams.registry import Registry
-from streams.reprocess.contract import Task
+from streams.reprocess.contract import Span, Task
 from streams.reprocess.ranges import tasks
 from streams.reprocess.reaching import Held
 from streams.settings import Settings
@@ -54,14 +55,29 @@ class Work:
     @classmethod
     def of(cls, run: Run) -> "Work":
         """That of a recorded run."""
-        said = run.selection
-        asked = [
-            Asked(device, span["since"], span["until"], span["why"])
-            for span in said["spans"]
-            for device in span["devices"]
-        ]
-        properties = said["properties"]
-        return cls(asked, run.until, frozenset(properties) if properties else None)
+        properties = run.selection["properties"]
+        named = frozenset(properties) if properties else None
+        return cls(list(_asked(run.selection)), run.until, named)
+
+
+def _asked(said: Mapping[str, Any]) -> Iterator[Asked]:
+    for span in said["spans"]:
+        for device in span["devices"]:
+            yield Asked(device, span["since"], span["until"], span["why"])
+
+
+def spans_decoded(client: Client) -> Mapping[str, Sequence[Span]]:
+    """By device the spans whose frames some run has decoded again.
+
+    Raises:
+        Retry: ClickHouse does not answer.
+    """
+    found: dict[str, list[Span]] = {}
+    for row in ask(client, "runs_that_decoded"):
+        for one in _asked(json.loads(row["selection"])):
+            if one.why == DECODED:
+                found.setdefault(one.device, []).append((one.since, one.until))
+    return found
 
 
 def tasks_of(client: Client, registry: Registry, todo: Work) -> Sequence[Task]:

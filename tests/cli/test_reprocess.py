@@ -1,6 +1,7 @@
 """``vigie reprocess``: a month that was judged wrongly is right again, on the real servers."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -16,15 +18,19 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.main import build
+from cli.reprocess import _interrupted
 from connectors.reprocess.planning import Question, plan
 from connectors.reprocess.reading import readings
-from connectors.reprocess.running import begin
+from connectors.reprocess.reverting import restore
+from connectors.reprocess.running import begin, work
 from connectors.reprocess.settlement import settled, tonight
 from connectors.reprocess.work import Place
 from connectors.store import batch, migrations, sink
 from connectors.store.client import connect as connect_store
 from connectors.store.queries import ask
+from connectors.store.runs import Run, tasks_done
 from streams.declare import registered
+from streams.errors import Stop
 from streams.handler import Record
 from streams.inventory import micros
 from streams.observe import DAY
@@ -36,7 +42,6 @@ from tests.connectors.reprocess.city import (
     NETWORKS,
     START,
     City,
-    Uplink,
     expected,
     inventory,
     uplinks,
@@ -120,6 +125,17 @@ def oracle(city: City, frames: list[Record], until: int, patience: int = 48) -> 
     return {table: expected(another, said, table) for table in TABLES}
 
 
+def placed(city: City) -> Place:
+    return Place(city.settings, city.client, city.wire, NETWORKS, lambda: time.time_ns() // 1000)
+
+
+def begun(city: City) -> Run:
+    """A run over all devices, recorded and not worked on."""
+    horizon = city.settings.horizon_hours * HOUR
+    found = plan(city.client, city.registry, Question(devices=DEVICES), horizon)
+    return begin(placed(city), found, "judge", "A. Martin", "why")
+
+
 def stored(city: City) -> dict[str, Any]:
     return {table: city.rows(table) for table in TABLES}
 
@@ -127,7 +143,7 @@ def stored(city: City) -> dict[str, Any]:
 def test_a_month_judged_wrongly_is_right_again_and_can_be_put_back(
     city: City, tmp_path: Path
 ) -> None:
-    sent, until = list(uplinks(31, period=HOUR)), START + 40 * DAY
+    sent, until = list(uplinks(31, period=4 * HOUR)), START + 40 * DAY
     declare(city, inventory(tmp_path / "i", slope=1.2))
     frames = city.decoded(sent)
     ingest(city, frames, until)
@@ -137,28 +153,22 @@ def test_a_month_judged_wrongly_is_right_again_and_can_be_put_back(
     with storing(city.settings):
         declare(city, inventory(tmp_path / "i", slope=0.8))
         becomes(lambda: pending(city) == 31)
-        planned = done("plan", "--pending")
-        assert (planned["samples"], planned["devices"], planned["days"]) == (len(sent) // 2, 1, 31)
-        assert {part["why"] for part in planned["parts"]} == {"declared"}
         seen = done("run", "--pending", "--dry-run", "--jobs", 1)
         assert seen["total"]["values"] == len(sent) // 2
         assert city.rows() == wrong["observations"]
 
-        ran = done("run", "--pending", *WHO)
+        ran = done("run", "--pending", "--jobs", 1, *WHO)
         becomes(lambda: pending(city) == 0)
     right = oracle(city, frames, until)
     assert stored(city) == right
     assert right["observations"] != wrong["observations"]
     assert ask(city.client, "counts")[0]["pending_days"] == 0
 
-    again = done("run", "--device", DEVICES[0], "--from", "2026-03-01", "--jobs", 1, *WHO)
-    assert again["written"] == 0
     verify = ("run", "--device", DEVICES[0], "--what", "verify", "--jobs", 1)
     assert vigie("reprocess", *verify).exit_code == 0
 
-    (told,) = [r for r in done("status") if r["run"] == ran["run"]]
-    assert (told["state"], told["author"], told["reason"]) == ("done", *WHO[1::2])
     shown = done("show", ran["run"])
+    assert (shown["state"], shown["author"], shown["reason"]) == ("done", *WHO[1::2])
     (series,) = shown["differences"]
     assert series["values"] == len(sent) // 2
     assert series["device"] == DEVICES[0]
@@ -176,7 +186,8 @@ def test_a_month_judged_wrongly_is_right_again_and_can_be_put_back(
     back = vigie("reprocess", "revert", ran["run"], *WHO)
     assert back.exit_code == 0, (back.output, back.exception)
     assert stored(city) == wrong
-    (reverted,) = [r for r in done("status") if r["what"] == "revert"]
+    reverted = done("status")[0]
+    assert (reverted["what"], reverted["state"]) == ("revert", "done")
     assert vigie("reprocess", "revert", reverted["run"], *WHO).exit_code == 0
     assert stored(city) == right
 
@@ -188,10 +199,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(city: City, tmp_path: Path) -
     ingest(city, frames, until)
     wrong = stored(city)
     declare(city, inventory(tmp_path / "i", slope=0.8))
-    place = Place(city.settings, city.client, city.wire, NETWORKS, lambda: time.time_ns() // 1000)
-    asked = Question(devices=DEVICES)
-    found = plan(city.client, city.registry, asked, city.settings.horizon_hours * HOUR)
-    run = begin(place, found, "judge", "A. Martin", "why").run
+    run = begun(city).run
     right = oracle(city, frames, until)
 
     for where, tasks in (("history", 0), ("rows", 1)):
@@ -202,23 +210,53 @@ def test_a_run_that_is_killed_goes_on_where_it_was(city: City, tmp_path: Path) -
             check=False,
         )
         assert killed.returncode == -signal.SIGKILL, killed.stderr
-        (told,) = [r for r in done("status") if r["run"] == run]
-        assert (told["state"], told["done"].partition("/")[0]) == ("interrupted", str(tasks))
+        (told,) = done("status")
+        assert (told["run"], told["state"]) == (run, "interrupted")
+        assert told["done"].partition("/")[0] == str(tasks)
         assert stored(city) != right
     assert done("run", "--resume", run, "--jobs", 1)["state"] == "done"
     assert stored(city) == right
-    assert vigie("reprocess", "revert", run, *WHO).exit_code == 0
-    assert stored(city) == wrong
+    restore(city.client, "observations", run, begun(city))
+    assert city.rows() == wrong["observations"]
+
+
+def test_a_run_writes_nothing_over_a_later_one_and_ctrl_c_breaks_it_off(
+    city: City, tmp_path: Path
+) -> None:
+    sent, until = list(uplinks(6, period=4 * HOUR, start=START - 3 * DAY)), START + 10 * DAY
+    declare(city, inventory(tmp_path / "i", slope=1.2))
+    frames = city.decoded(sent)
+    ingest(city, frames, until)
+    declare(city, inventory(tmp_path / "i", slope=0.8))
+    run, place, overtaken = begun(city), placed(city), list[str]()
+
+    def overtakes(*_: object) -> None:
+        declare(city, inventory(tmp_path / "i", slope=0.9))
+        other = begun(city)
+        overtaken.append(work(place, other, 1, lambda *_: None, lambda: False).state)
+
+    with pytest.raises(Stop, match="has changed since run"):
+        work(place, run, 1, overtakes, lambda: False)
+    assert overtaken == ["done"]
+    right = oracle(city, frames, until)
+    assert stored(city) == right
+
+    with _interrupted() as stop:
+        broken = work(place, run, 1, lambda *_: os.kill(os.getpid(), signal.SIGINT), stop.is_set)
+    assert (broken.state, len(tasks_done(city.client, run.run))) == ("interrupted", 1)
+    ended = work(place, run, 1, lambda *_: None, lambda: False)
+    assert (ended.state, ended.counts["samples"]) == ("done", len(sent))
+    assert stored(city) == right
 
 
 def test_what_came_late_is_settled_at_night_and_a_cancelled_run_gives_its_days_back(
     city: City, tmp_path: Path
 ) -> None:
     sent, until = list(uplinks(4, period=HOUR)), START + 10 * DAY
-    late = [u for u in sent if u.at // HOUR % 17 == 3]
-    late = [Uplink(u.device, u.number, u.at, u.level, START + 7 * DAY) for u in late]
-    names = {(u.device, u.number) for u in late}
-    timely = [u for u in sent if (u.device, u.number) not in names]
+    late = [replace(u, arrival=START + 7 * DAY) for u in sent if u.at // HOUR % 17 == 3]
+    later = [replace(u, arrival=START + 11 * DAY) for u in sent if u.at // HOUR % 29 == 5]
+    timely = [u for u in sent if u.at // HOUR % 17 != 3 and u.at // HOUR % 29 != 5]
+    late = [u for u in late if u.at // HOUR % 29 != 5]
     declare(city, inventory(tmp_path / "i", slope=1.2))
     frames, behind = city.decoded(timely), city.decoded(late)
     ingest(city, [*frames, city.tick(START + 7 * DAY), *behind], until)
@@ -245,6 +283,18 @@ def test_what_came_late_is_settled_at_night_and_a_cancelled_run_gives_its_days_b
     assert (told["what"], told["author"], told["judged"] > 0) == ("settle", "scheduler", True)
 
     assert stored(city) == oracle(city, [*frames, *behind], until, patience=240)
+
+    # A month on, readings has forgotten what came late: it is decoded again, out of uplinks.
+    last = city.decoded(later)
+    city.publish_uplinks(later)
+    with storing(city.settings):
+        city.store(city.judged([*last, city.tick(START + 14 * DAY)]))
+        becomes(lambda: pending(city) == len({(u.device, u.at // DAY) for u in later}))
+        now = count(START + 45 * DAY).__next__
+        assert settled(city.settings, NETWORKS, threading.Event(), now)
+        becomes(lambda: pending(city) == 0)
+    every = [*frames, *behind, *city.decoded(later, city.registry.sequence)]
+    assert stored(city) == oracle(city, every, START + 14 * DAY, patience=480)
 
 
 def test_a_codec_run_decodes_what_is_old_and_hands_to_live_what_it_still_looks_at(
