@@ -47,9 +47,9 @@ class Consumer(aiokafka.Consumer):  # type: ignore[misc]
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[Any, Message]]:
         """One message a partition; nothing more once the group begins to change."""
-        while not self._get_active_partitions() and self.flow_active and not self.should_stop:
+        while not self._wanted() and self.flow_active and not self.should_stop:
             await self.sleep(_PAUSE)
-        full = len(self._get_active_partitions()) < len(super()._get_active_partitions())
+        full = len(self._wanted()) < len(self._get_active_partitions())
         fetched, active = await self._wait_next_records(_PAUSE if full else timeout)
         generation = self.app.consumer_generation_id
         for tp, records in (fetched or {}).items():
@@ -68,14 +68,23 @@ class Consumer(aiokafka.Consumer):  # type: ignore[misc]
                 held[message.tp] += len(message.value)
         return held
 
-    def _get_active_partitions(self) -> set[Any]:
-        """Those that are not ahead of their handler.
+    def _wanted(self) -> set[Any]:
+        """The active partitions that are not ahead of their handler.
 
-        The queues of Faust would bound that as well; but where one is cleared while partitions
-        are paused for its sake, they stay so.
+        Faust pauses and resumes in the set of the active ones itself: it is not to be another.
         """
         held = self._held()
-        return {tp for tp in super()._get_active_partitions() if held[tp] < AHEAD}
+        return {tp for tp in self._get_active_partitions() if held[tp] < AHEAD}
+
+    async def _getmany(self, active_partitions: Any, timeout: float) -> Any:
+        if not (wanted := self._wanted()):  # to aiokafka none are all
+            await self.sleep(_PAUSE)
+            return {}
+        return await super()._getmany(wanted, timeout)
+
+    def on_buffer_full(self, _: Any) -> None:
+        """What is ahead is bounded above. Faust would pause a partition whose queue is full, and
+        where that is cleared meanwhile it stays so."""
 
     def _to_message(self, tp: Any, record: Any, run: Sequence[Any] = ()) -> Message:
         message = super()._to_message(tp, record)
