@@ -16,7 +16,7 @@ from streams.emit import emission, withdrawn
 from streams.erasures import cut, left, spans
 from streams.errors import Skip
 from streams.handler import Effects, Handler, Output, Record
-from streams.inventory import NEVER
+from streams.inventory import EVER, NEVER
 from streams.judge import Judged
 from streams.measured import NO_VALUE, Frame, heads, heard_by, measured, samples, whole
 from streams.memory import Watched
@@ -37,12 +37,14 @@ _CROWDED = f"more than {ROWS_MAX} values of one device in an hour: let it send f
 class Partition(PartitionState):
     """A partition's devices, the snapshot that judged them and the hour last cleared.
 
-    ``reach`` is how far before the horizon the samples of each device were kept, ``former`` how
-    far those of all were, microseconds.
+    ``reach`` is how far before the horizon the samples of each device are kept, ``former`` how far
+    those of all were, microseconds; ``whole`` is since when, UTC microseconds, none of a device's
+    is gone that its reach asks for, where that has grown.
     """
 
     judged_by: Registry | None = None
     reach: dict[str, int] = field(default_factory=dict)
+    whole: dict[str, int] = field(default_factory=dict)
     former: int | None = None
     cleared: int = 0
     watched: Watched = field(default_factory=Watched)
@@ -54,7 +56,10 @@ class Partition(PartitionState):
         if key == REACH:
             self.former = int(value)
         elif key.startswith(REACH + b"/"):
-            self.reach[key.decode().partition("/")[2]] = int(value)
+            device, said = key.decode().partition("/")[2], value.split()
+            self.reach[device] = int(said[0])
+            if len(said) > 1:
+                self.whole[device] = int(said[1])
         elif not self.watched.restore(key, value):
             super().restore(key, value)
 
@@ -205,19 +210,23 @@ class _Batch:
             before = self.state.reach.get(device, self.state.former)
             now = self._reaching(device, (), effects)
             if before is not None and before < now:
-                days = range(self.since // DAY, (self.since + now - before) // DAY + 1)
+                days = range(self.since // DAY, (self.state.whole[device] + now) // DAY + 1)
                 self.pending |= {(device, day) for day in days}
 
     def _reaching(self, device: str, more: Iterable[Key], effects: Effects) -> int:
         """How far before the horizon samples count for what the device measures, ``more`` series
         among it; as it was where the device is not declared any more."""
         held = {*self.state.device(device).series, *more}
-        known = self.state.reach.get(device, self.state.former or 0)
+        before = self.state.reach.get(device, self.state.former)
+        known, whole = before or 0, self.state.whole
         with suppress(Skip):
             known = self.state.plan(self.registry, device).reach(held)
+        if before is not None and before < known:
+            whole[device] = max(whole.get(device, EVER), self.since - before)
         if known != self.state.reach.get(device):
             self.state.reach[device] = known
-            effects.state[reach_key(device)] = str(known).encode()
+            said = [known, whole[device]] if device in whole else [known]
+            effects.state[reach_key(device)] = " ".join(map(str, said)).encode()
         return known
 
     def _take(self, frames: Iterable[_Placed], effects: Effects) -> dict[str, set[int]]:
@@ -294,6 +303,7 @@ class _Batch:
         effects.state |= dict(self.state.chunks(device, touched))
         if not self.state.hours.get(device):
             self.state.drop(device)
+            self.state.whole.pop(device, None)
             if self.state.reach.pop(device, None) is not None:
                 effects.state[reach_key(device)] = None
 
@@ -345,6 +355,7 @@ class _Batch:
             effects.state |= dict(self.state.forget(lambda d: kept - of.get(d, 0)))
             for device in of.keys() - self.state.hours.keys():
                 del of[device]
+                self.state.whole.pop(device, None)
                 effects.state[reach_key(device)] = None
 
     def _pending(self, device: str, day: int) -> Output:

@@ -96,6 +96,19 @@ def test_a_window_that_grows_makes_pending_what_its_lost_context_would_change(
     assert pending(worker.run(frame(401))) == []
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_window_that_grows_twice_lacks_what_the_first_time_was_gone(restarted: bool) -> None:
+    worker = Worker(city())
+    worker.run(*(frame(n) for n in range(400)))
+    since = worker.clock - HORIZON
+    worker.current = city(fail=14 * 3600.0)
+    assert pending(worker.run(frame(400))) == [since // DAY, since // DAY + 1]
+    if restarted:
+        worker.restart()
+    worker.current = city(fail=35 * 3600.0)
+    assert pending(worker.run(frame(401))) == [since // DAY + n for n in range(3)]
+
+
 def test_a_quarter_of_the_batch_that_a_young_sample_changes_is_pending_and_told_once() -> None:
     """What was measured at 0 holds no 1800 s, but 1200: the quarter before the horizon changes."""
     worker = Worker(city())
