@@ -1,7 +1,7 @@
 """Readings of a city for the live benchmarks, and what is declared about it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -168,8 +168,14 @@ class Seen:
     rate: float
 
 
-def watched(settings: Settings, wire: Wire, size: int, seconds: float) -> Seen:
-    """Read observations until all readings are judged, or until some seconds after the first."""
+def watched(
+    settings: Settings, wire: Wire, size: int, seconds: float, going: Callable[[], bool]
+) -> Seen:
+    """Read observations until all readings are judged, or until some seconds after the first.
+
+    Raises:
+        RuntimeError: none was, within three minutes or before ``going`` says that it is over.
+    """
     consumer = Consumer(consumer_options(settings, f"{settings.application}-bench"))
     topic = OBSERVATIONS.name(settings.topic_prefix)
     consumer.assign([TopicPartition(topic, p, 0) for p in range(settings.partitions)])
@@ -177,7 +183,7 @@ def watched(settings: Settings, wire: Wire, size: int, seconds: float) -> Seen:
     marks: list[tuple[float, int]] = []
     patience, quiet = time.perf_counter() + 180.0, time.perf_counter()
     producer = Producer(producer_options(settings))
-    while len(messages) < size and time.perf_counter() < patience:
+    while len(messages) < size and time.perf_counter() < patience and going():
         if time.perf_counter() - quiet > NUDGE:
             send_ticks(producer, settings, wire, job.START)
             quiet = time.perf_counter()

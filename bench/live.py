@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -30,7 +31,7 @@ from streams.wire import Wire
 ROOT = Path(__file__).parents[1]
 FEW, MANY = City(1_000, 60), City(100_000, 1)
 SECONDS = 30.0
-"""For which a contender is watched at most; all of them together stay below five minutes."""
+"""For which a contender is watched at most."""
 QUIX = ("uv", "run", "--quiet", "--no-project", "--isolated", "--with-requirements")
 
 
@@ -62,13 +63,17 @@ def _curve(settings: Settings, wire: Wire, city: City, peers: bool) -> dict[str,
         if name == "rate":
             figures["ceiling"] = round(_read(its, wire, city.size))
         with process(its, command) as worker:
-            seen = watched(its, wire, city.size, SECONDS)
+            seen = watched(its, wire, city.size, SECONDS, partial(_going, worker))
             if name == "rate":
                 figures["rss_mib"] = round(worker.memory_info().rss / 2**20)
         figures[name] = round(seen.rate)
         figures["wrong"] += _wrong(seen, right)
     figures["ratio"] = round(figures["rate"] / figures["ceiling"], 3)
     return figures
+
+
+def _going(worker: psutil.Process) -> bool:
+    return bool(worker.status() != psutil.STATUS_ZOMBIE)
 
 
 def _wrong(seen: Seen, right: Judged) -> int:

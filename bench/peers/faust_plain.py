@@ -21,12 +21,14 @@ def main() -> None:
         web_enabled=False,
         topic_partitions=partitions,
         consumer_auto_offset_reset="earliest",
-        key_serializer="raw",
-        value_serializer="raw",
     )
-    kept = app.Table("series", partitions=partitions, value_serializer="json")
-    out = {n: app.topic(f"{prefix}.{n}.v1", value_type=bytes) for n in ("observations", "windows")}
-    readings = app.topic(f"{prefix}.readings.v1", key_type=bytes, value_type=bytes)
+    kept = app.Table("series", partitions=partitions)
+    bare = {n: {f"{n}_type": bytes, f"{n}_serializer": "raw"} for n in ("key", "value")}
+    readings, *both = (
+        app.topic(f"{prefix}.{name}.v1", **bare["key"], **bare["value"])
+        for name in ("readings", "observations", "windows")
+    )
+    out = dict(zip(("observations", "windows"), both, strict=True))
 
     @app.agent(readings)  # type: ignore[untyped-decorator]
     async def judge(stream: faust.Stream) -> None:
