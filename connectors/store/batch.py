@@ -1,6 +1,7 @@
-"""What the batch asks the store: the queries of ``clickhouse/batch``, which no reader may ask.
+"""What the batch and a fit ask the store: the queries of ``clickhouse/batch``.
 
-They read all there is, personal data included, for it is judged like any other.
+No reader may ask them: they read all there is, personal data included, for it is judged like any
+other.
 """
 
 from typing import Any

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from clickhouse_connect.driver.client import Client
 
-from connectors.store.queries import ask
+from connectors.store.batch import ask
 from streams.applicable import Key
 from streams.errors import Stop
 from streams.fit.track import Track
