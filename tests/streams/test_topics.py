@@ -8,7 +8,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 from streams.errors import Stop
 from streams.kafka import create_topics, high_watermarks
 from streams.settings import Settings
-from streams.topics import ALL, CLOCK, CONDITIONS, leader_topic
+from streams.topics import ALL, CLOCK, CONDITIONS, NOTIFICATIONS, leader_topic
 
 World = Callable[..., Settings]
 
@@ -40,13 +40,13 @@ def test_on_a_simulated_clock_nothing_is_ever_too_old(apart: World) -> None:
     assert {c["retention.ms"] for c in described(settings).values()} == {"-1"}
 
 
-def test_every_topic_has_the_partitions_conditions_and_the_leaders_have_one(apart: World) -> None:
+def test_every_topic_has_the_partitions_but_those_that_one_process_reads(apart: World) -> None:
     settings = apart(partitions=3)
     create_topics(settings)
     topics = AdminClient({"bootstrap.servers": settings.kafka}).list_topics(timeout=20).topics
     sizes = {t: len(topics[t.name(settings.topic_prefix)].partitions) for t in ALL}
-    assert sizes.pop(CONDITIONS) == 1
-    assert set(sizes.values()) == {3}
+    assert {t for t, size in sizes.items() if size == 1} == {CONDITIONS, NOTIFICATIONS}
+    assert set(sizes.values()) == {1, 3}
     assert high_watermarks(settings, CONDITIONS.name(settings.topic_prefix)) == {0: 0}
     assert len(topics[leader_topic(settings)].partitions) == 1
 
