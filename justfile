@@ -7,7 +7,7 @@ ci: lint test
 
 # the README's test command: two processes share the tests, since half of the time is waiting
 test *arguments:
-    uv run pytest -n 2 --dist loadgroup {{arguments}}
+    uv run pytest -n 2 --dist loadfile {{arguments}}
 
 # style, types, direction of imports
 lint:

@@ -9,6 +9,8 @@ from uuid import uuid4
 
 import hypothesis
 import pytest
+import stamina
+import structlog
 
 from cli import world
 from embedded.home import lay_out, with_password
@@ -25,12 +27,14 @@ def pytest_configure() -> None:
     hypothesis.settings.load_profile("untimed")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where two processes share the tests, the servers are started in one of them, and a file
-    stays together."""
-    for item in items:
-        needs = "servers" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("servers" if needs else str(item.path)))
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """A command that runs in the tests' own process says how that logs; whoever comes after it
+    does not log to what was its standard error."""
+    before, hooks = structlog.get_config(), stamina.instrumentation.get_on_retry_hooks()
+    yield
+    structlog.configure(**before)
+    stamina.instrumentation.set_on_retry_hooks(hooks)
 
 
 @pytest.fixture(scope="session")

@@ -164,8 +164,10 @@ def _harmed(
             sides = (change.before, change.after)
             devices |= {getattr(side, "device", side.id) for side in sides if side}
     for name in sorted(devices & after.all("device").keys()):
-        told = [set(harms(r, d)) for r in (before, after) if (d := r.get("device", name))]
-        for harm in sorted(told[0].symmetric_difference(*told[1:]), key=repr):
+        told = [
+            set(harms(r, d)) if (d := r.get("device", name)) else set() for r in (before, after)
+        ]
+        for harm in sorted(told[0] ^ told[1], key=repr):
             yield Influence(name, harm.property, harm.since, harm.until)
 
 

@@ -276,9 +276,11 @@ def test_nobody_gets_in_without_the_password(url: str, login: tuple[str, str]) -
 def test_the_reader_asks_by_name_alone(connect: Connect, url: str, tmp_path: Path) -> None:
     connect().command(
         "CREATE OR REPLACE TABLE public_window (property String, device String, channel String, "
-        "start DateTime64(6, 'UTC')) ENGINE = MergeTree ORDER BY start"
+        "start DateTime64(6, 'UTC'), duration UInt32) ENGINE = MergeTree ORDER BY start"
     )
-    connect().command("INSERT INTO public_window VALUES ('fill', 'd', '', '2026-01-01 00:00:00')")
+    connect().command(
+        "INSERT INTO public_window VALUES ('fill', 'd', '', '2026-01-01 00:00:00', 900)"
+    )
     asked = {
         "param_property": "fill",
         "param_device": "d",
