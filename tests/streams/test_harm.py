@@ -137,3 +137,11 @@ def test_a_network_restates_its_own_devices_and_a_move_what_the_networks_did() -
     onto: Item = ("configuration", {"id": "k", "device": "E", "network": "n", "from": day(8)})
     assert restated([DISTURBED], [DISTURBED, onto]) == [Influence("E", "margin", instant(8), NEVER)]
     assert EVER not in {one.since for one in found}
+
+
+def test_a_device_that_is_declared_with_its_harms_at_once_restates_what_they_harm() -> None:
+    wanted = {(kind, one.id): one for kind, one in declared([*CITY, check(2, 94.8)])}
+    nothing = registry([])
+    changes = differences(nothing, wanted)
+    after = nothing.after(change.change for change in changes)
+    assert Influence("D", "sound", EVER, instant(2)) in influences(changes, nothing, after)
