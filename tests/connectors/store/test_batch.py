@@ -1,6 +1,7 @@
 """Every query of the batch answers on an empty store."""
 
 import re
+from datetime import UTC, datetime
 
 from clickhouse_connect.driver.client import Client
 
@@ -12,6 +13,10 @@ DAY = 86_400_000_000
 BOUND = {
     "limit": 100,
     "property": "fill_level",
+    "device": "A",
+    "channel": "",
+    "since": datetime(2026, 9, 21, tzinfo=UTC),
+    "until": datetime(2026, 9, 22, tzinfo=UTC),
     "devices": ["A"],
     "properties": ["fill_level"],
     "first": START - DAY,
