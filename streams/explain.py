@@ -15,10 +15,11 @@ from streams.applicable import Key
 from streams.emit import observation
 from streams.errors import Skip
 from streams.judge import Judged, Peers, Track
-from streams.plan import TESTS, Segment, SeriesPlan
+from streams.plan import SeriesPlan
 from streams.quality import Columns, number
 from streams.quality.aligned import aligned
 from streams.samples import Rows
+from streams.segment import TESTS, Segment
 from streams.siblings import Plans, Together
 from streams.trace import Staged, Trace
 

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.calibration import MARGIN, Floats, Inputs, beyond
-from streams.plan import TESTS, Segment, SeriesPlan, Stage
+from streams.plan import SeriesPlan
 from streams.quality import SUSPECT, UNKNOWN, Columns, Flags, Instants, aggregate
 from streams.quality.aligned import aligned
 from streams.quality.clock import CLOCK_OFFSET
 from streams.quality.syntax import PAYLOAD_SIZE
 from streams.samples import Rows, counted
+from streams.segment import TESTS, Segment, Stage
 from streams.trace import Staged, Trace
 from streams.windows import Line, Windows, windows
 

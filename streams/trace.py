@@ -10,7 +10,7 @@ from streams.calibration import Calibrated, Floats, Inputs, Instants
 from streams.quality import Columns
 
 if TYPE_CHECKING:
-    from streams.plan import Stage
+    from streams.segment import Stage
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import Any
 import streams.quality
 import streams.quality.ioos_qc
 from streams.discover import discover
-from streams.plan import KEPT_MAX
 from streams.quality import QualityTest
 from streams.quality.defaults import table as defaults
+from streams.segment import KEPT_MAX
 from tools.markdown import table
 from tools.parameters import parameters, told
 

@@ -27,9 +27,10 @@ from connectors.reprocess.work import Work
 from connectors.store.batch import ask
 from streams.errors import Skip, Stop
 from streams.mapping import codec_hash
-from streams.plan import TESTS, DevicePlan
+from streams.plan import DevicePlan
 from streams.registry import Registry
 from streams.reprocess.contract import Span
+from streams.segment import TESTS
 
 RATES = {"judge": 20_000.0, "decode": 2_000.0}
 """Samples a second that are judged from raw values and decoded from uplinks, before any run has

@@ -12,9 +12,10 @@ from streams.inventory import Calibration, Dated, Deployment, Device
 from streams.inventory.declared import Place, references
 from streams.inventory.parameters import unusable
 from streams.mapping import check_mapping
-from streams.plan import KEPT_MAX, DevicePlan, SeriesPlan
+from streams.plan import DevicePlan, SeriesPlan
 from streams.quality import SECOND
 from streams.registry import Registry
+from streams.segment import KEPT_MAX
 from streams.siblings import circular
 
 Name = tuple[str, str]

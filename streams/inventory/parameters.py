@@ -12,7 +12,7 @@ from streams.inventory.devices import Device
 from streams.inventory.judgement import Calibration, Profile
 from streams.inventory.use_cases import UseCase
 from streams.inventory.watching import Conditions
-from streams.plan import KINDS, TESTS
+from streams.segment import KINDS, TESTS
 
 
 def unusable(declared: Declared) -> Iterator[tuple[Place, str]]:

@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from streams.inventory import Deployment
 from streams.judge import Track
-from streams.plan import TESTS, Segment, SeriesPlan
+from streams.plan import SeriesPlan
 from streams.quality import Floats, Instants, micros
 from streams.quality.aligned import aligned
 from streams.quality.neighbours import Neighbours
 from streams.registry import Registry
+from streams.segment import TESTS, Segment
 
 EARTH = 6_371_008.8
 """Metres."""

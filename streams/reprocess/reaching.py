@@ -6,10 +6,11 @@ from functools import cached_property
 
 from streams.applicable import Key, series_of
 from streams.inventory import Device
-from streams.plan import TESTS, DevicePlan
+from streams.plan import DevicePlan
 from streams.quality import SECOND
 from streams.registry import Registry
 from streams.reprocess.neighbourhood import Beside, Neighbourhood, radius
+from streams.segment import TESTS
 from streams.siblings import Plans, usable
 
 HOUR = 3600 * SECOND

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from streams.calibration.linear import LINEAR
-from streams.plan import KINDS, TESTS
 from streams.quality.aligned import aligned
+from streams.segment import KINDS, TESTS
 from streams.siblings import Together
 from streams.windows import Entries, Line, Windows
 from streams.windows import windows as right
@@ -57,7 +57,7 @@ def _slope(monkeypatch: pytest.MonkeyPatch) -> None:
         return params.a - params.b * x
 
     wrong = {**KINDS, "linear": replace(LINEAR, apply=apply)}
-    monkeypatch.setattr("streams.plan.KINDS", wrong)
+    monkeypatch.setattr("streams.segment.KINDS", wrong)
 
 
 def _spike(monkeypatch: pytest.MonkeyPatch) -> None:

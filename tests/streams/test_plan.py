@@ -6,8 +6,9 @@ import pytest
 
 from streams.inventory import EVER, NEVER, micros
 from streams.inventory.declared import Span
-from streams.plan import DevicePlan, Segment
+from streams.plan import DevicePlan
 from streams.registry import Registry
+from streams.segment import Segment
 from tests.agreement.core import Core, declared, record, registry
 from tests.oracle.declared import SECOND, Frame, Measure
 

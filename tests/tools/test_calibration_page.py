@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from cli.main import build
 from streams import inventory
-from streams.plan import KINDS
+from streams.segment import KINDS
 from tools.docs import FOLDER
 
 TEXT = (FOLDER / "calibration.md").read_text("utf-8")
