@@ -12,6 +12,10 @@ from connectors import rfc3339
 from streams.alerts import Alert
 from streams.inventory.notifiers import Notifier as Declared
 
+DELIVERY = 30.0
+"""Seconds that one delivery may take in all: an answer that comes byte by byte, each in time, would
+otherwise hold up what is for others for as long as its sender likes."""
+
 
 @dataclass(frozen=True)
 class Transition:

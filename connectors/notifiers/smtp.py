@@ -3,21 +3,28 @@
 Sources: RFC 5321 (SMTP), RFC 3207 (STARTTLS), RFC 5322 (Message-ID), RFC 3834 (Auto-Submitted).
 """
 
+import io
 import ipaddress
 import smtplib
+import socket
 import ssl
+import time
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
 from connectors import rfc3339
-from connectors.notifiers import Destination, Notifier, Transition
+from connectors.notifiers import DELIVERY, Destination, Notifier, Transition
 from streams.errors import Retry, Skip
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 CALL = 15.0
-"""Seconds that the server may take for each answer."""
+"""Seconds that the server may take for each part of an answer."""
 
 _PORTS = {"smtp": 587, "smtps": 465}
 _PERMANENT = 500
@@ -72,9 +79,10 @@ def _send(transition: Transition, to: Destination) -> str:
         raise Skip("refused", f"notifier {declared.id}: declare smtp:// or smtps://, sender and to")
     if declared.secret and not to.secret:
         raise Retry(f"the secret {declared.secret} is nowhere: set it, or write its file")
+    ends = time.monotonic() + DELIVERY
     with ExitStack() as stack:
         try:
-            server = _connected(where)
+            server = _connected(where, ends)
             stack.callback(_left, server)
             _secured(server, where, to)
         except (OSError, smtplib.SMTPException) as e:
@@ -92,12 +100,45 @@ def _left(server: smtplib.SMTP) -> None:
     server.close()
 
 
-def _connected(where: SplitResult) -> smtplib.SMTP:
+def _connected(where: SplitResult, ends: float) -> smtplib.SMTP:
     host, port = where.hostname or "", where.port or _PORTS[where.scheme]
     if where.scheme == "smtps":
-        context = ssl.create_default_context()
-        return smtplib.SMTP_SSL(host, port, timeout=CALL, context=context)
-    return smtplib.SMTP(host, port, timeout=CALL)
+        return _SmtpTls(host, port, ends, context=ssl.create_default_context())
+    return _Smtp(host, port, ends)
+
+
+class _Answers(io.RawIOBase):
+    """What a server says, until an instant of the monotonic clock and no longer."""
+
+    def __init__(self, sock: socket.socket, ends: float) -> None:
+        self._sock, self._ends = sock, ends
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        left = self._ends - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the time for one delivery is over")
+        self._sock.settimeout(min(left, CALL))
+        return self._sock.recv_into(buffer)
+
+
+class _Smtp(smtplib.SMTP):
+    """One whose every answer comes before ``ends``; smtplib bounds the wait for a part of it."""
+
+    def __init__(self, host: str, port: int, ends: float, **more: Any) -> None:
+        self._ends = ends
+        super().__init__(host, port, timeout=CALL, **more)
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:
+            self.file = io.BufferedReader(_Answers(self.sock, self._ends))
+        return super().getreply()
+
+
+class _SmtpTls(_Smtp, smtplib.SMTP_SSL):
+    """The same, with TLS from the start."""
 
 
 def _secured(server: smtplib.SMTP, where: SplitResult, to: Destination) -> None:

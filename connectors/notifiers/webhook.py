@@ -3,6 +3,7 @@
 Sources: RFC 2104 (HMAC); IETF draft "The Idempotency-Key HTTP Header Field".
 """
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -10,11 +11,11 @@ import json
 import httpx
 import stamina
 
-from connectors.notifiers import Destination, Notifier, Transition
+from connectors.notifiers import DELIVERY, Destination, Notifier, Transition
 from streams.errors import Retry, Skip
 
 CALL = 10.0
-"""Seconds for a connection, and for an answer."""
+"""Seconds for a connection, and for each part of an answer."""
 
 ATTEMPTS = 3
 _LATER = frozenset({408, 425, 429})
@@ -38,20 +39,30 @@ def _send(transition: Transition, to: Destination) -> str:
         raise Retry(f"the secret {to.declared.secret} is nowhere: set it, or write its file")
     if to.secret:
         headers["Vigie-Signature"] = signature(to.secret, timestamp, body)
-    for attempt in stamina.retry_context(on=Retry, attempts=ATTEMPTS, timeout=20.0):
+    return asyncio.run(_delivered(to.declared.where, body, headers))
+
+
+async def _delivered(where: str, body: bytes, headers: dict[str, str]) -> str:
+    """As often as is needed, all of it by one deadline."""
+    ends = asyncio.get_running_loop().time() + DELIVERY
+    async for attempt in stamina.retry_context(on=Retry, attempts=ATTEMPTS, timeout=20.0):
         with attempt:
-            return _post(to.declared.where, body, headers)
+            return await _post(where, body, headers, ends)
     raise AssertionError("a retry context ends in a result or an error")
 
 
-def _post(where: str, body: bytes, headers: dict[str, str]) -> str:
+async def _post(where: str, body: bytes, headers: dict[str, str], ends: float) -> str:
     """One request; of the answer only its status is read, and no redirection is followed."""
     try:
-        with httpx.stream("POST", where, content=body, headers=headers, timeout=CALL) as answer:
+        async with (
+            asyncio.timeout_at(ends),
+            httpx.AsyncClient(timeout=CALL) as client,
+            client.stream("POST", where, content=body, headers=headers) as answer,
+        ):
             status = answer.status_code
     except (httpx.ConnectError, httpx.ConnectTimeout) as e:
         raise Retry(f"{where} cannot be reached: {e}") from e
-    except (httpx.HTTPError, httpx.InvalidURL) as e:
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as e:
         raise Skip("in_doubt", f"{where} gave no answer ({e!r}): it may have been taken") from e
     if status in _LATER or status >= httpx.codes.INTERNAL_SERVER_ERROR:
         raise Retry(f"{where} answers {status}")

@@ -77,6 +77,27 @@ def test_answers(
     assert server.mails == []
 
 
+@pytest.mark.parametrize(
+    ("command", "error", "taken"), [("EHLO", Retry, 0), ("END", Skip, 1), ("QUIT", None, 1)]
+)
+def test_an_answer_that_only_drips_is_given_up_at_the_deadline_of_the_whole(
+    server: SmtpDouble,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    error: type[Exception] | None,
+    taken: int,
+) -> None:
+    monkeypatch.setattr("connectors.notifiers.smtp.DELIVERY", 0.3)
+    server.drips.add(command)
+    if error is None:
+        assert SMTP.send(OPENED, team(server.url)) == "taken"
+    else:
+        with pytest.raises(error, match=r"is over|timed out") as raised:
+            SMTP.send(OPENED, team(server.url))
+        assert getattr(raised.value, "reason", "in_doubt") == "in_doubt"
+    assert len(server.mails) == taken
+
+
 def test_no_password_is_sent_in_the_clear(server: SmtpDouble) -> None:
     """This server offers no TLS."""
     with pytest.raises(Retry, match="STARTTLS"):

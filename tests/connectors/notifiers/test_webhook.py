@@ -90,6 +90,25 @@ def test_who_takes_it_and_says_nothing_is_in_doubt(
     assert (doubt.value.reason, len(receiver.taken)) == ("in_doubt", 1)
 
 
+@pytest.mark.parametrize("drop", [b"HTTP/1.1 102 Processing\r\n\r\n", b"x"])
+def test_an_answer_that_only_drips_is_given_up_at_the_deadline_of_the_whole(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch, drop: bytes
+) -> None:
+    monkeypatch.setattr("connectors.notifiers.webhook.DELIVERY", 0.3)
+    receiver.before = drop
+    with pytest.raises(Skip, match="no answer") as doubt:
+        WEBHOOK.send(OPENED, to(receiver.url))
+    assert (doubt.value.reason, len(receiver.taken)) == ("in_doubt", 1)
+
+
+def test_a_body_that_drips_is_not_waited_for(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.notifiers.webhook.DELIVERY", 0.3)
+    receiver.answers, receiver.after = [200], b"x"
+    assert WEBHOOK.send(OPENED, to(receiver.url)) == "answered 200"
+
+
 def test_nobody_there_is_tried_again() -> None:
     stamina.set_testing(True, attempts=1)
     with receiving() as gone:
