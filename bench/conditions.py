@@ -5,6 +5,7 @@ import time
 import numpy as np
 import psutil
 
+from streams.device_state import DeviceState, Series
 from streams.diagnosis import Diagnosis
 from streams.inventory import Device, Profile, Property
 from streams.judge import Judged
@@ -13,7 +14,6 @@ from streams.plan import DevicePlan, SeriesPlan
 from streams.registry import Registry
 from streams.samples import FRAME, ROW
 from streams.siblings import Together
-from streams.state import DeviceState, Series
 from streams.wire import RECORDS, Wire
 
 SECOND = 1_000_000

@@ -16,13 +16,15 @@ import psutil
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from bench._broker import broker
+from streams.chunks import pack
+from streams.device_state import HOUR, SENT, DeviceState, Series
 from streams.handler import Effects, Handler
 from streams.host import Host
 from streams.kafka import consumer_options, producer_options
 from streams.partition import partition_of
 from streams.samples import FRAME, ROW
 from streams.settings import Settings
-from streams.state import HOUR, SENT, DeviceState, PartitionState, Series, pack
+from streams.state import PartitionState
 from streams.topics import READINGS, STATE
 
 SERIES, HOURS, AN_HOUR = 100_000, 6, 4

@@ -14,6 +14,7 @@ from streams.applicable import Key
 from streams.condition_plan import CONDITIONS, ConditionPlan, deployed_of
 from streams.conditions import WHOLE, Condition, Evidence, Span
 from streams.conditions.silent import SILENT, TIMELY, Silent, deadline
+from streams.device_state import DeviceState
 from streams.evidence import evidence, flagged, raw, series_in
 from streams.handler import Output
 from streams.inventory import NEVER
@@ -22,7 +23,6 @@ from streams.measured import heard_by
 from streams.memory import BEGAN, Memory, Watched, memory_key
 from streams.registry import Registry
 from streams.samples import Frames, Rows, short
-from streams.state import DeviceState
 from streams.topics import CONDITIONS as TOPIC
 from streams.wire import Wire
 

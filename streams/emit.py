@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.applicable import Key
+from streams.device_state import Sent, Series
 from streams.handler import Output
 from streams.judge import Judged
 from streams.plan import SeriesPlan
 from streams.quality import Flags
 from streams.revisions import Changes, changes, digest, handed_over, unsaid
-from streams.state import Sent, Series
 from streams.topics import OBSERVATIONS, WINDOWS, Topic
 from streams.windows import DURATIONS, NONE, Entries, Pairs, Windows, window_starts
 from streams.wire import Wire

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.device_state import Series
 from streams.quality import SECOND
 from streams.registry import Registry
-from streams.state import Series
 from streams.windows import DURATIONS
 
 Span = tuple[int, int]

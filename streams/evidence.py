@@ -7,11 +7,11 @@ import numpy as np
 from streams.applicable import Key
 from streams.condition_plan import ConditionPlan
 from streams.conditions import Evidence, Samples, Span
+from streams.device_state import DeviceState
 from streams.judge import Judged
 from streams.memory import Memory
 from streams.quality import Floats, Instants
 from streams.samples import counted, no_rows
-from streams.state import DeviceState
 
 _NO_FLAGS = np.empty(0, np.uint8)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from streams.applicable import Key
+from streams.device_state import HOUR, ROWS_MAX, DeviceState, hours
 from streams.diagnosis import Diagnosis
 from streams.emit import emission, withdrawn
 from streams.erasures import cut, left, spans
@@ -25,7 +26,7 @@ from streams.reach import REACH, reach_key
 from streams.registry import Declarations, Registry
 from streams.samples import FRAME, Frames, Rows, number, short
 from streams.siblings import Together, usable
-from streams.state import HOUR, ROWS_MAX, DeviceState, PartitionState, hours
+from streams.state import PartitionState
 from streams.topics import CONDITIONS, OBSERVATIONS, PENDING, READINGS, WINDOWS
 from streams.wire import Wire
 

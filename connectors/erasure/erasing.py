@@ -23,13 +23,13 @@ from connectors.erasure.receipt import Findings
 from connectors.erasure.rewriting import Fate, delete_until, rewrite
 from connectors.store.rows import TOPICS as STORED
 from streams import dead_letters, topics
+from streams.chunks import chunk_within
 from streams.errors import Retry
 from streams.handler import Record
 from streams.kafka import high_watermarks, producer_options
 from streams.memory import forgotten, memory_within
 from streams.resolutions import resolution
 from streams.settings import Settings
-from streams.state import chunk_within
 from streams.topics import Topic
 
 WITHIN = 600.0

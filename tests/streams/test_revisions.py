@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.device_state import nothing_sent
 from streams.revisions import changes, digest, handed_over, unsaid
-from streams.state import nothing_sent
 
 tables = st.lists(st.dictionaries(st.integers(0, 30), st.integers(1, 3), max_size=12), max_size=8)
 

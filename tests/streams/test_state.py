@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.chunks import pack, unpack
+from streams.device_state import HOUR, SENT, DeviceState, Series
 from streams.errors import Stop
 from streams.samples import FRAME, ROW, Frames, Rows
-from streams.state import HOUR, SENT, DeviceState, PartitionState, Series, pack, unpack
+from streams.state import PartitionState
 
 T0 = 1_790_000_000_000_000 // HOUR * HOUR
 
