@@ -6,8 +6,9 @@ said, ``outages`` folds silences, ``standing`` makes the alerts of an instant.
 
 from streams.alerts.alert import Alert, transition
 from streams.alerts.condition import SILENT, Condition, Key
+from streams.alerts.episode import Folded
 from streams.alerts.fleet import Fleet
-from streams.alerts.outages import Folded, sweep
+from streams.alerts.outages import sweep
 from streams.alerts.standing import standing
 
 __all__ = [

@@ -7,7 +7,7 @@ import json
 import zlib
 from dataclasses import asdict
 
-from streams.alerts.outages import Episode, Folded
+from streams.alerts.episode import Episode, Folded
 from streams.errors import Stop
 
 VERSION = 1

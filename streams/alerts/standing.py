@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from streams.alerts.alert import DEVICE, GATEWAY, NETWORK, Alert
 from streams.alerts.condition import SILENT, Condition, Key
+from streams.alerts.episode import Episode, Folded
 from streams.alerts.fleet import HOUR, Fleet
-from streams.alerts.outages import HOLD, Episode, Folded
+from streams.alerts.silences import HOLD
 
 DAY = 24 * HOUR
 EXPLAINED = frozenset({"incomplete", "losses"})
