@@ -12,15 +12,16 @@ from typing import Any
 import numpy as np
 
 from streams.applicable import Key
+from streams.chain import Track
 from streams.emit import observation
 from streams.errors import Skip
-from streams.judge import Judged, Peers, Track
+from streams.judge import Judged, Peers
 from streams.plan import SeriesPlan
 from streams.quality import Columns, number
 from streams.quality.aligned import aligned
 from streams.samples import Rows
 from streams.segment import TESTS, Segment
-from streams.siblings import Plans, Together
+from streams.siblings import Plans, Together, nobody
 from streams.trace import Staged, Trace
 
 NAMED = frozenset({"maintenance", "verdict", "duplicate_conflict", "calibration_range"}) | {
@@ -118,8 +119,7 @@ def traced(
     if key not in plans:
         raise Skip("unknown_property", f"nothing that is declared can judge {key[0]} {key[1]}")
     trace = Trace()
-    others = {} if peers is None else {"peers": peers}
-    among = Together({k: samples[k] for k in plans}, plans, {key: trace}, **others)
+    among = Together({k: samples[k] for k in plans}, plans, {key: trace}, peers or nobody)
     return Series(key, plans[key], among, among.judged(key), trace)
 
 

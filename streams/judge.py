@@ -4,26 +4,23 @@ A pure function of the set of samples: the order in which they came cannot matte
 batch call the same one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.calibration import MARGIN, Floats, Inputs, beyond
+from streams.calibration import Floats
+from streams.chain import Part, Track, Where, beside, chained, places
 from streams.plan import SeriesPlan
-from streams.quality import SUSPECT, UNKNOWN, Columns, Flags, Instants, aggregate
-from streams.quality.aligned import aligned
+from streams.quality import SUSPECT, Columns, Flags, Instants, aggregate
 from streams.quality.clock import CLOCK_OFFSET
 from streams.quality.syntax import PAYLOAD_SIZE
-from streams.samples import Rows, counted
-from streams.segment import TESTS, Segment, Stage
-from streams.trace import Staged, Trace
+from streams.samples import Rows, firsts
+from streams.segment import TESTS, Segment
+from streams.trace import Trace
 from streams.windows import Line, Windows, windows
-
-Track = tuple[Instants, Floats]
-"""Another series of the device: its instants in order, and its values."""
 
 Peers = Callable[[Instants], Mapping[str, Floats]]
 """What other devices measured at these instants, by their names; NaN where they did not."""
@@ -59,11 +56,13 @@ ALONE = Siblings()
 class Valued:
     """One series after its calibrations, a row a sample in time order.
 
-    ``tests`` are what is known before any test: conflicts, and calibrations used beyond what
-    they were made for. ``segment`` is the index of the plan's segment that applies.
+    ``time`` is where the samples lie in the line of time: their instants, where the series is not
+    one of a panel. ``tests`` are what is known before any test: conflicts, and calibrations used
+    beyond what they were made for. ``segment`` is the index of the plan's segment that applies.
     """
 
     rows: Rows
+    time: Instants
     value: Floats
     tests: dict[str, Flags]
     provisional: NDArray[np.bool_]
@@ -85,44 +84,63 @@ def judge(rows: Rows, plan: SeriesPlan, siblings: Siblings = ALONE) -> Judged:
 
 
 def valued(
-    rows: Rows, plan: SeriesPlan, siblings: Siblings = ALONE, trace: Trace | None = None
+    rows: Rows,
+    plan: SeriesPlan,
+    siblings: Siblings = ALONE,
+    trace: Trace | None = None,
+    time: Instants | None = None,
 ) -> Valued:
-    """The samples that count and their calibrated values, to a tenth of the resolution."""
-    kept, conflict = counted(rows)
-    segment = np.searchsorted(plan.starts, kept["at"], side="right") - 1
-    tests: dict[str, Flags] = {}
-    if conflict.any():
-        tests["duplicate_conflict"] = np.where(conflict, SUSPECT, 0).astype(np.uint8)
-    value, provisional = np.full(len(kept), np.nan), np.zeros(len(kept), np.bool_)
-    for i, here in _parts(segment):
-        part = _calibrated(kept[here], plan.segments[i].stages, siblings, trace)
-        value[here], provisional[here] = part.value, part.provisional
-        for name, flags in (("calibration_range", part.range), ("calibration_input", part.input)):
-            if flags.any():
-                _put(tests, name, len(kept), here, flags)
-    return Valued(kept, _quantised(value, plan.decimals), tests, provisional, segment)
+    """The samples that count and their calibrated values, to a tenth of the resolution.
+
+    ``time`` is where the rows lie in the line of time that ``plan`` and ``siblings`` speak of,
+    where that is not when they were measured.
+    """
+    time = rows["at"] if time is None else time
+    which, conflict = firsts(time)
+    kept, time = rows[which], time[which]
+    segment = np.searchsorted(plan.starts, time, side="right") - 1
+    chain = chained(kept, time, _parts(segment), plan, siblings.usable, trace)
+    tests = {
+        "duplicate_conflict": np.where(conflict, np.uint8(SUSPECT), np.uint8(0)),
+        "calibration_range": chain.range,
+        "calibration_input": chain.input,
+    }
+    tests = {name: flags for name, flags in tests.items() if flags.any()}
+    value = _quantised(chain.value, plan.decimals)
+    return Valued(kept, time, value, tests, chain.provisional, segment)
 
 
 def flagged(
     series: Valued, plan: SeriesPlan, siblings: Siblings = ALONE, trace: Trace | None = None
 ) -> Judged:
     """The flags of every test that applies, those of the rows, and the windows."""
-    kept, value, segment = series.rows, series.value, series.segment
-    tests, provisional = dict(series.tests), series.provisional.copy()
-    beside = {name: _beside(name, kept, siblings) for name in plan.compared_with}
-    peers = siblings.peers(kept["at"])
-    columns = Columns(kept["at"], kept["arrival"], value, kept["counter"], beside, peers)
+    value, segment = series.value, series.segment
+    columns = _columns(series, plan, siblings)
     if trace is not None:
         trace.columns = columns
-    for i, here in _parts(segment):
-        _check(columns, plan.segments[i], here, tests)
-        provisional[here] |= _waits(kept["at"], plan.segments[i].look_ahead)[here]
-    flag = _overruled(aggregate(tests.values(), np.isnan(value)), value, segment, plan, tests)
-    found = _windows(kept, value, flag, segment, plan)
-    return Judged(kept, value, tests, provisional, segment, flag, found)
+    alike = _alike(plan, segment)
+    tests = series.tests | _checked(columns, alike)
+    flag = _overruled(aggregate(tests.values(), np.isnan(value)), value, alike, tests)
+    look_ahead = np.array([s.look_ahead for s in plan.segments], np.int64)[segment]
+    provisional = series.provisional | _waits(series.time, look_ahead)
+    found = _windows(series, flag, plan)
+    return Judged(series.rows, series.time, value, tests, provisional, segment, flag, windows=found)
 
 
-def _parts(segment: NDArray[np.intp]) -> list[tuple[int, slice]]:
+def _columns(series: Valued, plan: SeriesPlan, siblings: Siblings) -> Columns:
+    kept, time = series.rows, series.time
+    return Columns(
+        time,
+        kept["arrival"],
+        series.value,
+        kept["counter"],
+        {name: _told(name, series, siblings) for name in plan.compared_with},
+        siblings.peers(time),
+        kept["at"],
+    )
+
+
+def _parts(segment: NDArray[np.intp]) -> list[Part]:
     """The segments that apply, each with its samples: a stretch, since they are in time order."""
     if not len(segment):
         return []
@@ -130,91 +148,57 @@ def _parts(segment: NDArray[np.intp]) -> list[tuple[int, slice]]:
     return [(int(segment[since]), slice(since, until)) for since, until in pairwise(borders)]
 
 
-def _put(
-    tests: dict[str, Flags], name: str, size: int, here: slice, flags: NDArray[np.integer] | int
-) -> None:
-    tests.setdefault(name, np.zeros(size, np.uint8))[here] = flags
+def _alike(plan: SeriesPlan, segment: NDArray[np.intp]) -> list[tuple[Segment, Where]]:
+    """The segments that apply, those together in which the same is tested and said."""
+    found: dict[tuple[object, ...], list[Part]] = {}
+    for part in _parts(segment):
+        of = plan.segments[part[0]]
+        form = id(of.tests), *of.effects.items(), of.verdict
+        found.setdefault(form, []).append(part)
+    return [(plan.segments[parts[0][0]], places(parts)) for parts in found.values()]
 
 
-def _check(columns: Columns, segment: Segment, here: slice, tests: dict[str, Flags]) -> None:
-    """Run over the whole series, so that look-back crosses into other segments, and keep ours."""
+def _checked(columns: Columns, alike: Sequence[tuple[Segment, Where]]) -> dict[str, Flags]:
+    """Run over the whole series, so that look-back crosses into other segments; of each what is
+    its own. In one order, whichever segment comes first: tests, then effects, by their names."""
+    tests: dict[str, Flags] = {}
+    effects: dict[str, Flags] = {}
     size = len(columns.time)
-    for name, params in segment.tests.items():
-        _put(tests, name, size, here, TESTS[name].check(columns, params)[here])
-    for name, flag in segment.effects.items():
-        _put(tests, name, size, here, flag)
+    for segment, here in alike:
+        for name, params in segment.tests.items():
+            flags = TESTS[name].check(columns, params)
+            tests.setdefault(name, np.zeros(size, np.uint8))[here] = flags[here]
+        for name, flag in segment.effects.items():
+            effects.setdefault(name, np.zeros(size, np.uint8))[here] = flag
+    return dict(sorted(tests.items())) | dict(sorted(effects.items()))
 
 
 def _overruled(
-    flag: Flags,
-    value: Floats,
-    segment: NDArray[np.intp],
-    plan: SeriesPlan,
-    tests: dict[str, Flags],
+    flag: Flags, value: Floats, alike: Sequence[tuple[Segment, Where]], tests: dict[str, Flags]
 ) -> Flags:
     """A verdict wins over all tests, whose flags stay beside it; what is missing stays missing."""
-    for i, here in _parts(segment):
-        if verdict := plan.segments[i].verdict:
-            _put(tests, "verdict", len(flag), here, verdict)
+    for segment, here in alike:
+        if verdict := segment.verdict:
+            tests.setdefault("verdict", np.zeros(len(flag), np.uint8))[here] = verdict
             flag[here] = np.where(np.isnan(value[here]), flag[here], np.uint8(verdict))
     return flag
 
 
-def _waits(at: NDArray[np.int64], look_ahead: int) -> NDArray[np.bool_]:
+def _waits(time: Instants, look_ahead: Instants) -> NDArray[np.bool_]:
     """Whether no sample has come yet within the look-ahead."""
-    if not look_ahead:
-        return np.zeros(len(at), np.bool_)
-    return np.append(np.diff(at) > look_ahead, np.ones(min(1, len(at)), np.bool_))
+    waits = look_ahead > 0
+    waits[:-1] &= np.diff(time) > look_ahead[:-1]
+    return waits
 
 
-@dataclass
-class _Calibrated:
-    """What came of a chain: ``range`` is SUSPECT where a stage was used beyond its range, ``input``
-    UNKNOWN where one wanted what the device did not measure then."""
-
-    value: Floats
-    range: Flags
-    input: Flags
-    provisional: bool = False
-
-
-def _calibrated(
-    rows: Rows, stages: tuple[Stage, ...], siblings: Siblings, trace: Trace | None
-) -> _Calibrated:
-    """The values after each stage in turn."""
-    size = len(rows)
-    chain = _Calibrated(rows["value"], np.zeros(size, np.uint8), np.zeros(size, np.uint8))
-    for stage in stages:
-        if stage.range:
-            chain.range[beyond(chain.value, *stage.range, MARGIN)] = SUSPECT
-        inputs = _inputs(stage, rows, siblings)
-        done = stage.kind.calibrate(chain.value, stage.params, inputs)
-        if trace is not None:
-            trace.stages.append(Staged(stage, rows["at"], chain.value, inputs, done))
-        chain.range[done.flags == SUSPECT] = SUSPECT
-        chain.input[done.flags == UNKNOWN] = UNKNOWN
-        chain.value, chain.provisional = done.value, chain.provisional or done.provisional
-    return chain
-
-
-def _inputs(stage: Stage, rows: Rows, siblings: Siblings) -> Inputs:
-    """What stands beside the samples for a stage: of another series the nearest usable value."""
-    reach = stage.kind.reach(stage.params)
-    beside = {n: _aligned(rows["at"], siblings.usable(n), reach) for n in stage.siblings}
-    return Inputs(rows["at"], beside)
-
-
-def _beside(name: str, kept: Rows, siblings: Siblings) -> Floats:
+def _told(name: str, series: Valued, siblings: Siblings) -> Floats:
     """Another property of the device, or what is told with the uplink itself."""
+    kept = series.rows
     if name == PAYLOAD_SIZE:
         return np.where(kept["size"] < 0, np.nan, kept["size"].astype(np.float64))
     if name == CLOCK_OFFSET:
         return np.asarray(kept["offset"], np.float64)
-    return _aligned(kept["at"], siblings.values(name), 0)
-
-
-def _aligned(time: Instants, track: Track | None, within: int) -> Floats:
-    return np.full(len(time), np.nan) if track is None else aligned(time, *track, within)
+    return beside(series.time, siblings.values(name), 0)
 
 
 def _quantised(x: Floats, decimals: int) -> Floats:
@@ -223,13 +207,12 @@ def _quantised(x: Floats, decimals: int) -> Floats:
     return np.floor(x * scale + 0.5) / scale
 
 
-def _windows(
-    kept: Rows, value: Floats, flag: Flags, segment: NDArray[np.intp], plan: SeriesPlan
-) -> tuple[Windows, ...]:
-    period = np.array([s.exposure for s in plan.segments])[segment]
-    modulus = np.array([s.modulus for s in plan.segments])[segment]
+def _windows(series: Valued, flag: Flags, plan: SeriesPlan) -> tuple[Windows, ...]:
+    period = np.array([s.exposure for s in plan.segments])[series.segment]
+    modulus = np.array([s.modulus for s in plan.segments])[series.segment]
     versions = np.array([s.version for s in plan.segments], np.int64)
-    found = windows(Line(kept["at"], value, flag, period, modulus), plan.observed.kind)
+    line = Line(series.time, series.value, flag, period, modulus, series.rows["at"])
+    found = windows(line, plan.observed.kind)
     for each in found:
         segment = np.searchsorted(plan.starts, each.start, side="right") - 1
         each.columns["config_version"] = versions[segment]

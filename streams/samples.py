@@ -90,11 +90,17 @@ def with_rows(rows: Rows, more: Rows) -> Rows:
 
 def counted(rows: Rows) -> tuple[Rows, NDArray[np.bool_]]:
     """The row that counts for each instant, and whether another frame claims it too."""
-    if not len(rows):
-        return rows, np.empty(0, np.bool_)
-    first = np.append(True, rows["at"][1:] != rows["at"][:-1])
+    which, conflict = firsts(rows["at"])
+    return rows[which], conflict
+
+
+def firsts(time: NDArray[np.int64]) -> tuple[slice | NDArray[np.intp], NDArray[np.bool_]]:
+    """Of rows ordered by ``time``, then frame: the places of those that count, the first of each
+    instant, and whether another frame claims it too."""
+    first = np.ones(len(time), np.bool_)
+    first[1:] = time[1:] != time[:-1]
     if first.all():
-        return rows, ~first
+        return slice(None), ~first
     index = np.flatnonzero(first)
-    size = np.diff(np.append(index, len(rows)))
-    return rows[index], size > 1
+    size = np.diff(np.append(index, len(time)))
+    return index, size > 1

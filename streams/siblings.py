@@ -12,10 +12,11 @@ from graphlib import CycleError, TopologicalSorter
 import numpy as np
 
 from streams.applicable import Key
+from streams.chain import Track
 from streams.errors import Skip
-from streams.judge import Judged, Peers, Siblings, Track, Valued, alone, flagged, valued
+from streams.judge import Judged, Peers, Siblings, Valued, alone, flagged, valued
 from streams.plan import DevicePlan, SeriesPlan
-from streams.quality import GOOD, UNKNOWN
+from streams.quality import GOOD, UNKNOWN, Instants
 from streams.samples import Rows
 from streams.trace import Trace
 
@@ -23,7 +24,8 @@ Plans = Mapping[Key, SeriesPlan]
 _Node = tuple[str, Key]
 
 
-def _nobody(_key: Key) -> Peers:
+def nobody(_key: Key) -> Peers:
+    """What is at hand of other devices where one is looked at alone."""
     return alone
 
 
@@ -76,7 +78,8 @@ class Together:
 
     ``plans`` are :func:`usable` ones; ``rows`` holds the samples of each. What the judgement met
     is written into ``traces``, for those series that are named there. ``peers`` gives for a series
-    what other devices near by say of it; without it there are none.
+    what other devices near by say of it; without it there are none. ``time`` is by series where the
+    rows lie in the line of time, where that is not when they were measured: those of a panel.
     """
 
     def __init__(
@@ -84,10 +87,11 @@ class Together:
         rows: Mapping[Key, Rows],
         plans: Plans,
         traces: Mapping[Key, Trace] | None = None,
-        peers: Callable[[Key], Peers] = _nobody,
+        peers: Callable[[Key], Peers] = nobody,
+        time: Mapping[Key, Instants] | None = None,
     ) -> None:
         self._rows, self._plans, self._traces = rows, plans, traces or {}
-        self._peers = peers
+        self._peers, self._time = peers, time or {}
         self._valued: dict[Key, Valued] = {}
         self._judged: dict[Key, Judged] = {}
 
@@ -100,8 +104,8 @@ class Together:
 
     def _value(self, key: Key) -> Valued:
         if key not in self._valued:
-            plan, trace = self._plans[key], self._traces.get(key)
-            self._valued[key] = valued(self._rows[key], plan, self._siblings(key), trace)
+            given = self._rows[key], self._plans[key], self._siblings(key)
+            self._valued[key] = valued(*given, self._traces.get(key), self._time.get(key))
         return self._valued[key]
 
     def _siblings(self, key: Key) -> Siblings:
@@ -112,7 +116,7 @@ class Together:
         if other is None:
             return None
         found = self._value(other)
-        return found.rows["at"], found.value
+        return found.time, found.value
 
     def usable(self, key: Key, name: str) -> Track | None:
         """What a calibration of a series takes of another property: values flagged otherwise are
@@ -122,4 +126,4 @@ class Together:
             return None
         found = self.judged(other)
         counts = (found.flag == GOOD) | (found.flag == UNKNOWN)
-        return found.rows["at"], np.where(counts, found.value, np.nan)
+        return found.time, np.where(counts, found.value, np.nan)

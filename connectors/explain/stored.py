@@ -12,10 +12,11 @@ from connectors.store.client import answered
 from connectors.store.queries import catalogue
 from connectors.store.restating import stored
 from streams.applicable import Key
+from streams.chain import Track
 from streams.errors import Stop
 from streams.explain import Explanation, Series, place, traced
 from streams.inventory import micros
-from streams.judge import Peers, Track
+from streams.judge import Peers
 from streams.plan import DevicePlan
 from streams.quality import UNKNOWN
 from streams.quality.neighbours import NEIGHBOURS

@@ -75,7 +75,8 @@ class CalibrationKind:
     A kind that looks at more declares ``inputs``: the properties of the same device that it takes
     with given parameters, none if time is all; then ``apply`` and ``flags`` have a third argument
     :class:`Inputs`. ``flags`` is uint8, 0 where x is NaN. ``reach`` is how far from a sample, in
-    microseconds, another property may have been measured.
+    microseconds, another property may have been measured. ``columnwise``: its parameters are
+    numbers that enter the formula as such, so that each sample may have its own.
     """
 
     name: str
@@ -85,6 +86,7 @@ class CalibrationKind:
     flags: Callable[..., Flags] | None = None
     reach: Callable[[Any], int] = _nothing
     provisional: Callable[[Any], bool] = _final
+    columnwise: bool = False
 
     def parse(self, params: Mapping[str, Any]) -> Params:
         """The validated parameters; raises pydantic's ValidationError."""

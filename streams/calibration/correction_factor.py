@@ -28,4 +28,4 @@ def _apply(x: Floats, params: CorrectionFactor) -> Floats:
     return x * params.factor
 
 
-CORRECTION_FACTOR = CalibrationKind("correction_factor", CorrectionFactor, _apply)
+CORRECTION_FACTOR = CalibrationKind("correction_factor", CorrectionFactor, _apply, columnwise=True)

@@ -23,4 +23,4 @@ def _apply(x: Floats, params: Inverse) -> Floats:
     return (x - params.offset) / params.gain
 
 
-INVERSE = CalibrationKind("inverse", Inverse, _apply)
+INVERSE = CalibrationKind("inverse", Inverse, _apply, columnwise=True)

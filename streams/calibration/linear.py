@@ -14,4 +14,4 @@ def _apply(x: Floats, params: Linear) -> Floats:
     return params.a + params.b * x
 
 
-LINEAR = CalibrationKind("linear", Linear, _apply)
+LINEAR = CalibrationKind("linear", Linear, _apply, columnwise=True)

@@ -34,10 +34,14 @@ class Columns:
     """One series in time order, one row a sample.
 
     ``time`` and ``arrival`` are UTC microseconds, ``value`` is NaN where missing, ``counter`` is
-    -1 where there is none. ``siblings`` are by name what else is known at the same samples, NaN
-    where it is not: other properties of the device, and what is not a property but told with the
-    uplink, ``payload_size`` (bytes) and ``clock_offset`` (seconds that the device's clock is
-    ahead of the network server's). ``peers`` are the same property of other devices.
+    -1 where there is none. Where the series of many devices stand one behind another, ``time`` is
+    where they lie in that line, far enough from each other, and ``utc`` is when they were measured:
+    a test that asks for the date or for the arrival takes :attr:`at`.
+
+    ``siblings`` are by name what else is known at the same samples, NaN where it is not: other
+    properties of the device, and what is not a property but told with the uplink, ``payload_size``
+    (bytes) and ``clock_offset`` (seconds that the device's clock is ahead of the network server's).
+    ``peers`` are the same property of other devices.
     """
 
     time: Instants
@@ -46,6 +50,12 @@ class Columns:
     counter: Instants
     siblings: Mapping[str, Floats] = field(default_factory=dict)
     peers: Mapping[str, Floats] = field(default_factory=dict)
+    utc: Instants | None = None
+
+    @property
+    def at(self) -> Instants:
+        """When each sample was measured, UTC microseconds."""
+        return self.time if self.utc is None else self.utc
 
     def sibling(self, name: str) -> Floats:
         """The sibling's values, all NaN where there is none of that name."""

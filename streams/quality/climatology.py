@@ -71,7 +71,7 @@ def _holds(number: Instants, when: tuple[int, int]) -> np.ndarray[tuple[int], np
 
 def _check(columns: Columns, params: Climatology) -> Flags:
     x = columns.value
-    local = wall(columns.time, params.zone)
+    local = wall(columns.at, params.zone)
     flags = np.full(len(x), UNKNOWN, np.uint8)
     for member in params.members:
         here = _holds(PARTS[member.period](local), member.when)
@@ -85,7 +85,7 @@ def _check(columns: Columns, params: Climatology) -> Flags:
 
 def _explain(columns: Columns, params: Climatology, i: int) -> Numbers:
     """The member that counted, and the number of the period at that time."""
-    local = wall(columns.time[i : i + 1], params.zone)
+    local = wall(columns.at[i : i + 1], params.zone)
     for k, member in reversed(list(enumerate(params.members))):
         part = PARTS[member.period](local)
         if _holds(part, member.when)[0]:

@@ -31,7 +31,7 @@ class DataReception(Params):
 
 
 def _check(columns: Columns, params: DataReception) -> Flags:
-    delay = (columns.arrival - columns.time).astype(np.float64)
+    delay = (columns.arrival - columns.at).astype(np.float64)
     suspect = None if params.suspect is None else micros(params.suspect)
     flags = graded(delay, suspect, micros(params.fail))
     flags[np.isnan(columns.value)] = MISSING
@@ -39,7 +39,7 @@ def _check(columns: Columns, params: DataReception) -> Flags:
 
 
 def _explain(columns: Columns, _params: DataReception, i: int) -> Numbers:
-    return {"delay_s": int(columns.arrival[i] - columns.time[i]) / SECOND}
+    return {"delay_s": int(columns.arrival[i] - columns.at[i]) / SECOND}
 
 
 DATA_RECEPTION = QualityTest("data_reception", DataReception, _check, explain=_explain)

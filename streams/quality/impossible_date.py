@@ -41,7 +41,7 @@ class ImpossibleDate(Params):
 
 
 def _check(columns: Columns, params: ImpossibleDate) -> Flags:
-    t = columns.time
+    t = columns.at
     flags = np.full(len(t), GOOD, np.uint8)
     flags[t - micros(params.ahead) > columns.arrival] = FAIL
     if params.earliest is not None:
@@ -53,8 +53,8 @@ def _check(columns: Columns, params: ImpossibleDate) -> Flags:
 
 
 def _explain(columns: Columns, _params: ImpossibleDate, i: int) -> Numbers:
-    ahead = int(columns.time[i] - columns.arrival[i]) / SECOND
-    return {"time_us": int(columns.time[i]), "ahead_s": ahead}
+    ahead = int(columns.at[i] - columns.arrival[i]) / SECOND
+    return {"time_us": int(columns.at[i]), "ahead_s": ahead}
 
 
 IMPOSSIBLE_DATE = QualityTest("impossible_date", ImpossibleDate, _check, explain=_explain)

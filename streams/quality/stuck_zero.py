@@ -84,7 +84,7 @@ def _row_starts(columns: Columns, params: StuckZero) -> Instants:
 
 def _expected_in_row(columns: Columns, params: StuckZero) -> Floats:
     """Counts expected in all of the row of zeros that ends at each sample."""
-    total = np.cumsum(np.where(columns.value == 0, _expected(columns.time, params), 0))
+    total = np.cumsum(np.where(columns.value == 0, _expected(columns.at, params), 0))
     first = _row_starts(columns, params)
     before = np.where(first > 0, total[np.maximum(first - 1, 0)], 0)
     return np.asarray((total - before) / _MICRO)

@@ -15,8 +15,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.chain import Track
 from streams.inventory import Deployment
-from streams.judge import Track
 from streams.plan import SeriesPlan
 from streams.quality import Floats, Instants, micros
 from streams.quality.aligned import aligned

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from streams.applicable import Key
-from streams.judge import Judged, Peers, Track
+from streams.chain import Track
+from streams.judge import Judged, Peers
 from streams.plan import DevicePlan
 from streams.quality import SECOND
 from streams.reprocess import arrow, rows

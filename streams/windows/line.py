@@ -30,8 +30,9 @@ def hold(period: Floats) -> Instants:
 class Line:
     """The samples of one series in time order, one for each instant.
 
-    ``time`` in UTC microseconds; ``period`` is the time in seconds that each sample stands for;
-    ``modulus`` where a counter begins again, in its unit, NaN where that is not known.
+    ``time`` in microseconds is where they lie in the line of time, ``utc`` when they were measured:
+    the same, but in a panel of series. ``period`` is the time in seconds that each sample stands
+    for; ``modulus`` where a counter begins again, in its unit, NaN where that is not known.
     """
 
     time: Instants
@@ -39,6 +40,7 @@ class Line:
     flag: Flags
     period: Floats
     modulus: Floats
+    utc: Instants | None = None
 
     @cached_property
     def usable(self) -> Index:
@@ -48,8 +50,13 @@ class Line:
 
     @cached_property
     def at(self) -> Instants:
-        """When the usable values were measured."""
+        """Where the usable values lie in the line of time."""
         return self.time[self.usable]
+
+    @cached_property
+    def measured_at(self) -> Instants:
+        """The instants of the usable values, UTC microseconds."""
+        return self.at if self.utc is None else self.utc[self.usable]
 
     @cached_property
     def x(self) -> Floats:

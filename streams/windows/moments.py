@@ -40,6 +40,6 @@ def moments(line: Line, slots: Slots) -> dict[str, Column]:
         found[name] = column
     for name, place in (("first_at", new), ("last_at", last)):
         instants = np.full(size, NONE)
-        instants[filled] = line.at[place]
+        instants[filled] = line.measured_at[place]
         found[name] = instants
     return found

@@ -72,7 +72,7 @@ def _spike(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _range(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streams.judge.MARGIN", -0.1)
+    monkeypatch.setattr("streams.chain.MARGIN", -0.1)
 
 
 def _tie(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,7 +81,7 @@ def _tie(monkeypatch: pytest.MonkeyPatch) -> None:
     def later(time: Any, other: Any, value: Any, within: int) -> Any:
         return aligned(-time[::-1], -other[::-1], value[::-1], within)[::-1]
 
-    monkeypatch.setattr("streams.judge.aligned", later)
+    monkeypatch.setattr("streams.chain.aligned", later)
 
 
 def _unlooked(monkeypatch: pytest.MonkeyPatch) -> None:
