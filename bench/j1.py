@@ -129,7 +129,7 @@ def _each(
 def _frames(consumer: Consumer, wire: Wire, end: int) -> Iterable[dict[str, Any]]:
     offset = 0
     while offset < end:
-        for message in consumer.consume(5000, 1.0):
+        for message in consumer.consume(min(5000, end - offset), 1.0):
             if not message.error():
                 offset = message.offset() + 1
                 yield wire.decode(message.value())[1]
