@@ -149,7 +149,7 @@ class _Batch:
         news = [(name, one) for name, one in (now | gone).items() if said.get(name) is not one]
         for name, one in sorted(news):
             before = said.get(name)
-            if (what := transition(before, one)) is not None:
+            if (what := transition(before, one, self.fleet.whose)) is not None:
                 if before is not None and one.updated_at <= before.updated_at:
                     one = replace(one, updated_at=clock)
                 self._say(name, one, what, clock, effects)

@@ -1,7 +1,8 @@
 """An alert, its identity, and what happened to it between two looks."""
 
 import json
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -10,6 +11,13 @@ from typing import Any
 DEVICE, GATEWAY, NETWORK = "device", "gateway", "network"
 OPENED, UPDATED, CLOSED, WITHDRAWN = "opened", "updated", "closed", "withdrawn"
 TRANSITIONS = (OPENED, UPDATED, CLOSED, WITHDRAWN)
+"""What people are told of."""
+
+JOINED = "joined"
+"""More devices belong to it, of which nobody is told: the record is brought up to date."""
+
+SCALE = tuple(m * 10**e for e in range(6) for m in (1, 2, 5))
+"""Numbers of devices at which an alert is another size: about as many again each time."""
 
 TRANSITION = "vigie.transition"
 """The header of a record of ``alerts`` that says what happened."""
@@ -56,14 +64,15 @@ def alert(record: Mapping[str, Any]) -> Alert:
     return Alert(**fields | {"devices": tuple(record["devices"])})
 
 
-def transition(before: Alert | None, now: Alert) -> str | None:
+def transition(before: Alert | None, now: Alert, whose: Callable[[str], Hashable]) -> str | None:
     """What happened, as whoever hears of alerts that are not silenced sees it; None: nothing.
 
     Words and figures of the reason may change with every tick and are no change. An alert that
-    maintenance no longer silences is opened.
+    maintenance no longer silences is opened. Devices that join are news where the alert has
+    reached another size, or people whom none of its devices concerned: ``whose(device)``.
     """
     if before is not None and _told(before) == _told(now):
-        return None
+        return None if before.devices == now.devices else _grown(before, now, whose)
     if now.withdrawn:
         return WITHDRAWN
     if now.closed_at is not None:
@@ -73,4 +82,12 @@ def transition(before: Alert | None, now: Alert) -> str | None:
 
 
 def _told(one: Alert) -> tuple[Any, ...]:
-    return one.level, one.devices, one.closed_at, one.withdrawn, one.silenced
+    return one.level, one.closed_at, one.withdrawn, one.silenced
+
+
+def _grown(before: Alert, now: Alert, whose: Callable[[str], Hashable]) -> str:
+    """By the two records alone, so that whoever replays them finds the same news."""
+    small, large = set(before.devices), set(now.devices)
+    size = bisect_right(SCALE, len(small)) == bisect_right(SCALE, len(large))
+    concerned = set(map(whose, large)) <= set(map(whose, small))
+    return JOINED if small < large and size and concerned else UPDATED

@@ -21,6 +21,11 @@ class Fleet:
 
     registry: Registry
 
+    def whose(self, device: str) -> tuple[str, str] | None:
+        """By what people are chosen whom it concerns: its use case and its group."""
+        found = self.registry.get("device", device)
+        return None if found is None else (found.use_case, found.group)
+
     def patience(self, device: str, at: int) -> int:
         """How long a device may say nothing before it is silent, microseconds."""
         configured = self.registry.configured(device, at)

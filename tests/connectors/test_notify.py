@@ -100,6 +100,13 @@ def test_it_is_written_down_before_it_is_sent_and_after() -> None:
     assert office.sent == 1
 
 
+def test_of_devices_that_join_nobody_is_told() -> None:
+    office = Office("taken")
+    office.take(happened="joined")
+    office.desk.work(0.0)
+    assert (office.sent, office.paper.said) == (0, [])
+
+
 def test_who_did_not_take_it_is_tried_again_until_it_is_an_hour_old() -> None:
     office = Office(Retry("busy"), Retry("busy"))
     office.take()

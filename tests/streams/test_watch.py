@@ -4,13 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.alerts import Alert, Condition, Fleet
 from streams.alerts.alert import TRANSITION, alert
 from streams.handler import Effects, Record
-from streams.registry import Declarations
+from streams.inventory import Device
+from streams.registry import Declarations, Registry
 from streams.topics import ALERTS, DEAD_LETTERS
 from streams.watch import KEEP, Watched, watch
 from streams.wire import RECORDS, Wire
@@ -106,6 +108,40 @@ def test_a_condition_becomes_an_alert_that_is_opened_updated_and_closed() -> Non
     ]
     assert [a.updated_at for _, a in driven.transitions] == [at(1), at(1, 4), at(1, 5)]
     assert len(driven.alerts) == 1
+
+
+def grown(registry: Registry, *, restarts: bool) -> Driven:
+    """An outage that six devices make, and another one joins every two minutes."""
+    driven = Driven(Fleet(registry))
+    for minute in range(60):
+        if minute % 2 == 0 and minute < 24:
+            name = NAMES[minute // 2]
+            driven.batch([(name.encode(), said(silent(name, at(1, minute))))])
+        driven.ticks(at(1, minute))
+        if restarts:
+            driven.restart()
+    return driven
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_of_an_outage_that_grows_every_device_is_recorded_and_another_size_is_news(
+    restarts: bool,
+) -> None:
+    driven = grown(FLEET.registry, restarts=restarts)
+    found = [(what, len(a.devices)) for what, a in driven.transitions]
+    quietly = [("joined", n) for n in (7, 8, 9, 11, 12)]
+    assert found == [("opened", 6), *quietly[:3], ("updated", 10), *quietly[3:]]
+    (one,) = driven.alerts.values()
+    assert (one.rule, one.devices) == ("gateway_outage", tuple(sorted(NAMES[:12])))
+
+
+def test_a_device_that_joins_an_outage_is_news_to_people_whom_none_of_it_concerned() -> None:
+    eighth: Device | None = FLEET.registry.get("device", NAMES[7])
+    assert eighth is not None
+    another = eighth.model_copy(update={"use_case": "other"})
+    driven = grown(FLEET.registry.having("device", NAMES[7], another), restarts=False)
+    news = [(what, len(a.devices)) for what, a in driven.transitions if what != "joined"]
+    assert news == [("opened", 6), ("updated", 8), ("updated", 10)]
 
 
 def test_a_slow_partition_holds_the_judgement_up() -> None:

@@ -147,6 +147,12 @@ BEFORE = Alert("r", "d1", 1, 1, None, 2, ("d1",), "seen")
         (BEFORE, {"reason": "more", "updated_at": 9}, None),
         (BEFORE, {"level": 3}, "updated"),
         (BEFORE, {"devices": ("d1", "d2")}, "updated"),
+        ({"devices": ("d1", "d2")}, {"devices": ("d1", "d2", "d3")}, "joined"),
+        ({"devices": ("d1", "d2")}, {"devices": ("d1", "d2", "e")}, "updated"),
+        ({"devices": ("d1", "d2", "d3")}, {"devices": ("d1", "d2")}, "updated"),
+        ({"devices": ("d1", "d2", "d3")}, {"devices": ("d1", "d2", "d4")}, "updated"),
+        ({"devices": ("d1", "d2")}, {"devices": ("d1", "d2", "d3"), "level": 3}, "updated"),
+        ({"devices": ("d1", "d2")}, {"devices": ("d1", "d2", "d3"), "closed_at": 2}, "closed"),
         (BEFORE, {"closed_at": 2}, "closed"),
         (BEFORE, {"closed_at": 2, "withdrawn": True}, "withdrawn"),
         (BEFORE, {"silenced": True}, "updated"),
@@ -159,7 +165,7 @@ BEFORE = Alert("r", "d1", 1, 1, None, 2, ("d1",), "seen")
 def test_transitions(before: object, changes: dict[str, object], what: str | None) -> None:
     first = BEFORE.record() | before if isinstance(before, dict) else BEFORE.record()
     now = alert(BEFORE.record() | changes)
-    assert transition(None if before is None else alert(first), now) == what
+    assert transition(None if before is None else alert(first), now, lambda d: d[0]) == what
 
 
 def test_an_alert_survives_the_wire() -> None:
