@@ -34,16 +34,20 @@ from streams.errors import Stop
 from streams.handler import Record
 from streams.inventory import micros
 from streams.observe import DAY
+from streams.quality import GOOD, SUSPECT, UNKNOWN
 from streams.schema_registry import connect
 from streams.settings import Settings
 from tests.connectors.reprocess.city import (
     DEVICES,
     HOUR,
     NETWORKS,
+    SQUARE,
     START,
     City,
+    Uplink,
     expected,
     inventory,
+    square,
     uplinks,
 )
 
@@ -331,3 +335,59 @@ def test_a_codec_run_decodes_what_is_old_and_hands_to_live_what_it_still_looks_a
     with storing(city.settings):
         assert done("run", "--pending", "--jobs", 1, *WHO)["written"] == 0
     assert stored(city) == right
+
+
+def judged(city: City, hours: range) -> set[tuple[str, int, int]]:
+    """Device, what the comparison with others says and the flag, of samples of these hours."""
+    return {
+        (row["device"], row["tests"]["neighbours"], row["flag"])
+        for row in city.rows().values()
+        if (micros(row["observed_at"]) - START) // HOUR in hours
+    }
+
+
+def quarters(city: City) -> dict[tuple[str, int], tuple[int, int]]:
+    """Good and suspect samples by device and quarter of an hour; what is held over the others
+    counts none."""
+    return {
+        (device, (micros(start) - START) * 4 // HOUR): (row["good"], row["suspect"])
+        for (_, device, _, start, duration), row in city.rows("windows").items()
+        if duration == 900
+    }
+
+
+def test_who_says_something_else_than_its_neighbours_is_suspect_after_the_night(
+    city: City, tmp_path: Path
+) -> None:
+    """The last of six says 80 of a level of 40 on the second day, from noon to midnight."""
+    odd, hours, city.devices = SQUARE[-1], range(36, 48), SQUARE
+    sent = [
+        Uplink(name, i, at, 160 if name == odd and i in hours else 80, at + 2_000_000)
+        for i, at in ((i, START + i * HOUR) for i in range(48))
+        for name in SQUARE
+    ]
+    declare(city, square(tmp_path / "i"))
+    ingest(city, city.decoded(sent), START + 3 * DAY)
+
+    before = quarters(city)
+    assert judged(city, range(48)) == {(name, UNKNOWN, GOOD) for name in SQUARE}
+    night = threading.Event()
+    with storing(city.settings):
+        assert settled(city.settings, NETWORKS, night, count(START + 3 * DAY).__next__)
+        assert judged(city, range(24)) == {(name, GOOD, GOOD) for name in SQUARE}
+        assert judged(city, range(24, 48)) == {(name, UNKNOWN, GOOD) for name in SQUARE}
+        assert quarters(city) == before
+
+        city.store(city.judged([city.tick(START + 4 * DAY)]))
+        assert settled(city.settings, NETWORKS, night, count(START + 4 * DAY).__next__)
+        assert not settled(city.settings, NETWORKS, night, count(START + 4 * DAY).__next__)
+    assert judged(city, hours) == {
+        (name, *(2 * [SUSPECT if name == odd else GOOD])) for name in SQUARE
+    }
+    assert judged(city, range(36)) == {(name, GOOD, GOOD) for name in SQUARE}
+    after = quarters(city)
+    moved = {key: after.get(key, (0, 0)) for key in before if after.get(key, (0, 0)) != before[key]}
+    assert moved == {(odd, hour * 4): (0, 1) for hour in hours}
+
+    named = [word for name in SQUARE for word in ("--device", name)]
+    assert done("run", *named, "--jobs", 1, *WHO)["written"] == 0

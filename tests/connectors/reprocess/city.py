@@ -65,6 +65,33 @@ def inventory(folder: Path, slope: float, divisor: float = 2) -> Path:
     return folder
 
 
+SQUARE = tuple(f"70B3D57ED000010{i}" for i in range(6))
+"""Devices of one make, eleven metres from one to the next."""
+
+
+def square(folder: Path) -> Path:
+    """The files of a square whose devices are compared with each other."""
+    head = INVENTORY.partition("device:")[0]
+    devices = "".join(
+        f"- {{id: {name}, name: {name}, make: m, model: n, codec: gauge, use_case: pav,"
+        " nominal_period: 3600}\n"
+        for name in SQUARE
+    )
+    places = "".join(
+        f'- {{id: at-{name}, device: {name}, site: {name}, commune: "13201",'
+        f" latitude: {43.3 + i / 10_000:.4f}, longitude: 5.37}}\n"
+        for i, name in enumerate(SQUARE)
+    )
+    tests = "gross_range: {fail: [0, 100]}, neighbours: {uncertainty: 2, within: 1800, radius: 500}"
+    profile = f"- {{id: fill, property: fill_level, tests: {{{tests}}}}}\n"
+    folder.mkdir(exist_ok=True)
+    (folder / "square.yaml").write_text(
+        f"{head}device:\n{devices}deployment:\n{places}profile:\n{profile}"
+    )
+    (folder / "gauge.js").write_text(SCRIPT.replace("DIVISOR", "2"))
+    return folder
+
+
 def body(device: str, number: int, at: int, level: int) -> bytes:
     """What The Things Stack sends of an uplink."""
     message = {
@@ -113,13 +140,14 @@ def uplinks(days: int, start: int = START, period: int = 30 * MINUTE) -> Iterato
 
 @dataclass
 class City:
-    """Its world; ``clock`` is that of its only partition."""
+    """Its world; ``clock`` is that of its only partition, ``devices`` whose rows are looked at."""
 
     settings: Settings
     wire: Wire
     client: Client
     registry: Registry = field(default_factory=Registry)
     clock: int = 0
+    devices: Sequence[str] = DEVICES
 
     def __post_init__(self) -> None:
         declared = Declarations(lambda: self.registry, lambda: self.registry)
@@ -189,7 +217,7 @@ class City:
 
     def rows(self, table: str = "observations") -> Any:
         """The current rows of the store by key, without their revisions."""
-        found = stored(self.client, table, DEVICES, (0, 40_000 * DAY)).to_pylist()
+        found = stored(self.client, table, self.devices, (0, 40_000 * DAY)).to_pylist()
         return by_key(table, found)
 
 
