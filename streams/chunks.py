@@ -6,19 +6,26 @@ an LZ4 block behind its length: much of a chunk is the same from row to row.
 """
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import lz4.block
 import numpy as np
 from numpy.typing import NDArray
 
 from streams.applicable import Key
-from streams.device_state import HOUR, SENT, DeviceState, Series
+from streams.device_state import HOUR, SENT, DeviceState, Series, nothing_sent, together
 from streams.errors import Stop
-from streams.samples import FRAME, ROW, Frames, Rows, no_frames
+from streams.samples import FRAME, ROW, Rows, no_frames
 
 FORMAT = 3
+
+TABLES = (ROW, SENT, SENT, SENT)
+"""What a series consists of, in the order in which it is written."""
+
+_WIDTHS = [table.itemsize for table in TABLES]
 
 _PREFIX = b"chunk/"
 
@@ -30,12 +37,12 @@ def chunk_key(device: str, hour: int) -> bytes:
 
 def device_hour(key: bytes) -> tuple[str, int]:
     """The inverse of :func:`chunk_key`."""
-    hour, _, device = key.removeprefix(_PREFIX).decode().partition("/")
-    return device, _instant(hour)
+    hour, _, device = key[len(_PREFIX) :].partition(b"/")
+    return device.decode(), _instant(hour)
 
 
 @lru_cache(maxsize=1024)
-def _instant(hour: str) -> int:
+def _instant(hour: bytes) -> int:
     """One number for all devices: a worker holds millions of chunks of the same few hours."""
     return int(hour) * HOUR
 
@@ -66,95 +73,153 @@ def chunk_within(
 
 def pack(state: DeviceState, hour: int) -> bytes | None:
     """The chunk of an hour; None where the device has nothing in it."""
-    part = state.within(hour, hour + HOUR)
-    if not len(part):
+    edges = np.array((hour, hour + HOUR))
+    frames = _between(state.frames, edges)
+    series = [(k, [_between(t, edges) for t in s.columns()]) for k, s in state.series.items()]
+    told = sorted((of for of in series if any(map(len, of[1]))), key=itemgetter(0))
+    if not (len(frames) or told):
         return None
-    out = [struct.pack("<HI", len(part.series), len(part.frames)), part.frames.tobytes()]
-    for key, series in part.series.items():
-        for name in key:
-            raw = name.encode()
-            out.append(struct.pack("<H", len(raw)) + raw)
-        tables = series.columns()
-        out.append(struct.pack(_SIZES[FORMAT], *map(len, tables)))
-        out += [table.tobytes() for table in tables]
-    return bytes([FORMAT]) + bytes(lz4.block.compress(b"".join(out)))
+    return bytes([FORMAT]) + bytes(lz4.block.compress(_plain(frames, told)))
 
 
-def unpack(chunks: list[bytes]) -> DeviceState:
+def _between(table: NDArray[np.void], edges: NDArray[np.int64]) -> NDArray[np.void]:
+    since, until = table["at"].searchsorted(edges).tolist()
+    return table[since:until]
+
+
+def _plain(
+    frames: NDArray[np.void], series: Sequence[tuple[Key, Sequence[NDArray[np.void]]]]
+) -> bytes:
+    """A chunk as it is before it is compressed; series in the order of their names."""
+    parts: list[Any] = [struct.pack("<HI", len(series), len(frames)), frames]
+    for key, tables in series:
+        parts += [names(key) + struct.pack("<4I", *map(len, tables)), *tables]
+    return b"".join(parts)
+
+
+@lru_cache(maxsize=4096)
+def names(key: Key) -> bytes:
+    """The names of a series, each behind its length."""
+    return b"".join(struct.pack("<H", len(raw)) + raw for raw in map(str.encode, key))
+
+
+def unpack(chunks: Sequence[bytes]) -> DeviceState:
     """A device's state from its chunks in time order.
 
     Raises:
         Stop: a chunk was written by a later version of vigie.
     """
-    parts: dict[Key, list[Series]] = {}
-    frames = [no_frames()]
-    for chunk in chunks:
-        read = _Reader(chunk)
-        frames.append(read.frames())
-        for key, series in read.series():
-            parts.setdefault(key, []).append(series)
-    joined = {
-        key: Series(*(np.concatenate(t) for t in zip(*(s.columns() for s in some), strict=True)))
-        for key, some in parts.items()
+    plain = [_opened(chunk) for chunk in chunks]
+    if not plain:
+        return DeviceState()
+    layout = _layout(plain[0])
+    if _alike(plain, layout):
+        return _read(plain, layout)
+    return together([_read([one], _layout(one)) for one in plain])
+
+
+def _opened(chunk: bytes) -> bytes:
+    """A chunk of any format as one of today's is before it is compressed."""
+    if chunk[0] == FORMAT:
+        return bytes(lz4.block.decompress(memoryview(chunk)[1:]))
+    if chunk[0] == _PLAIN:
+        return chunk[1:]
+    if chunk[0] == _FIRST:
+        return _of_the_first(chunk)
+    raise Stop(f"state of format {chunk[0]}: this vigie reads {FORMAT}; start the later version")
+
+
+class _Layout(NamedTuple):
+    """Where things lie in a chunk: names and sizes are ``told`` in some places, the tables in
+    others."""
+
+    told: Sequence[slice]
+    frames: slice
+    series: Sequence[tuple[Key, Sequence[slice]]]
+
+
+def _layout(plain: bytes) -> _Layout:
+    count, size = struct.unpack_from("<HI", plain)
+    told, place = [slice(0, 6)], 6 + size * FRAME.itemsize
+    frames, series = slice(6, place), []
+    for _ in range(count):
+        key, since = _names(plain, place)
+        sizes = struct.unpack_from("<4I", plain, since)
+        told.append(slice(place, since + 16))
+        place, tables = since + 16, []
+        for width, size in zip(_WIDTHS, sizes, strict=True):
+            tables.append(slice(place, place + size * width))
+            place += size * width
+        series.append((key, tables))
+    return _Layout(told, frames, series)
+
+
+def _names(plain: bytes, place: int) -> tuple[Key, int]:
+    """The key of a series, and where the rest of it begins."""
+    until = place
+    for _ in range(2):
+        until += 2 + int.from_bytes(plain[until : until + 2], "little")
+    return _key(plain[place:until]), until
+
+
+@lru_cache(maxsize=4096)
+def _key(raw: bytes) -> Key:
+    """The inverse of :func:`names`; one and the same for all devices."""
+    size = 2 + int.from_bytes(raw[:2], "little")
+    return raw[2:size].decode(), raw[size + 2 :].decode()
+
+
+def _alike(plain: Sequence[bytes], layout: _Layout) -> bool:
+    """Whether all hold as much of the same, as the hours of a device in good order do."""
+    first = plain[0]
+    return all(
+        len(one) == len(first) and all(one[told] == first[told] for told in layout.told)
+        for one in plain[1:]
+    )
+
+
+def _read(plain: Sequence[bytes], layout: _Layout) -> DeviceState:
+    """What chunks of one layout hold: each table is cut out of all of them at once."""
+    whole = bytearray().join(plain)
+    lines = np.frombuffer(whole, np.uint8).reshape(len(plain), -1)
+
+    def table(here: slice, dtype: np.dtype[np.void]) -> NDArray[np.void]:
+        if len(plain) == 1:
+            size = (here.stop - here.start) // dtype.itemsize
+            return np.frombuffer(whole, dtype, size, here.start)
+        return np.ascontiguousarray(lines[:, here]).view(dtype).reshape(-1)
+
+    series = {
+        key: Series(*(table(here, dtype) for here, dtype in zip(tables, TABLES, strict=True)))
+        for key, tables in layout.series
     }
-    return DeviceState(joined, frames=np.concatenate(frames))
+    return DeviceState(series, frames=table(layout.frames, FRAME))
 
 
-_SIZES = {1: "<III", 2: "<IIII", 3: "<IIII"}
-_FIRST = [name for name in ROW.names or () if name not in ("size", "offset")]
-_ROWS = {1: np.dtype([(name, ROW[name]) for name in _FIRST]), 2: ROW, 3: ROW}
-"""By format: how many tables a series has, and the columns of its samples."""
-_PLAIN = 2
-"""The last format that was not compressed."""
+_FIRST, _PLAIN = 1, 2
+"""The formats that are written no more: the first had neither frames nor the windows of an hour,
+the second was not compressed."""
+
+_ROW = np.dtype([(name, ROW[name]) for name in ROW.names or () if name not in ("size", "offset")])
+"""The columns that a sample had in the first."""
 
 
-class _Reader:
-    """One chunk, from its first byte to its last."""
-
-    def __init__(self, chunk: bytes) -> None:
-        self._chunk, self._offset = chunk, 0
-        (self._format,) = self._take("<B")
-        if self._format not in _SIZES:
-            raise Stop(
-                f"state of format {self._format}: this vigie reads {FORMAT}; "
-                "start the later version"
-            )
-        if self._format > _PLAIN:
-            self._chunk, self._offset = lz4.block.decompress(memoryview(chunk)[1:]), 0
-        (self._count,) = self._take("<H")
-
-    def _take(self, layout: str) -> tuple[int, ...]:
-        found = struct.unpack_from(layout, self._chunk, self._offset)
-        self._offset += struct.calcsize(layout)
-        return found
-
-    def _table(self, dtype: np.dtype[np.void], size: int) -> NDArray[np.void]:
-        table = np.frombuffer(self._chunk, dtype, size, self._offset)
-        self._offset += size * dtype.itemsize
-        return table
-
-    def frames(self) -> Frames:
-        """They come first; the first format had none."""
-        return no_frames() if self._format == 1 else self._table(FRAME, *self._take("<I"))
-
-    def series(self) -> Iterator[tuple[Key, Series]]:
-        """One series after the other."""
-        for _ in range(self._count):
-            key = self._name(), self._name()
-            sizes = self._take(_SIZES[self._format])
-            rows = _widened(self._table(_ROWS[self._format], sizes[0]))
-            yield key, Series(rows, *(self._table(SENT, size) for size in sizes[1:]))
-
-    def _name(self) -> str:
-        (size,) = self._take("<H")
-        self._offset += size
-        return self._chunk[self._offset - size : self._offset].decode()
+def _of_the_first(chunk: bytes) -> bytes:
+    (count,), place = struct.unpack_from("<H", chunk, 1), 3
+    series = []
+    for _ in range(count):
+        key, place = _names(chunk, place)
+        sizes, tables = struct.unpack_from("<3I", chunk, place), []
+        place += 12
+        for dtype, size in zip((_ROW, SENT, SENT), sizes, strict=True):
+            tables.append(np.frombuffer(chunk, dtype, size, place))
+            place += tables[-1].nbytes
+        series.append((key, [_widened(tables[0]), *tables[1:], nothing_sent()]))
+    return _plain(no_frames(), series)
 
 
 def _widened(rows: NDArray[np.void]) -> Rows:
-    """Samples of today's columns; those that a former format had not are not known."""
-    if rows.dtype == ROW:
-        return rows
+    """Samples of today's columns; those that the first format had not are not known."""
     wide = np.zeros(len(rows), ROW)
     wide["size"], wide["offset"] = -1, np.nan
     for name in rows.dtype.names or ():

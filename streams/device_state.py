@@ -1,14 +1,14 @@
 """What a worker keeps of a device: the samples of its series, and what was last said of them."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streams.applicable import Key
-from streams.samples import Frames, Rows, no_frames, no_rows, rank, with_rows
+from streams.samples import Frames, Rows, joined, no_frames, no_rows, rank, with_rows
 
 HOUR = 3_600_000_000
 """Microseconds."""
@@ -68,32 +68,35 @@ class DeviceState:
         Of the copies the one of the highest decode version counts, and the smallest arrival.
         """
         known = self.frames["frame"] == frame["frame"][0]
+        if not known.any():
+            self.frames = with_rows(self.frames, frame)
+            return hours(frame["at"].tolist())
         old = self.frames[known]
-        if len(old) and _order(old[0]) <= _order(frame[0]):
+        if _order(old[0]) <= _order(frame[0]):
             return set()
-        self.frames = with_rows(self.frames[~known] if len(old) else self.frames, frame)
+        self.frames = with_rows(self.frames[~known], frame)
         return hours([*old["at"].tolist(), *frame["at"].tolist()])
 
-    def take(self, frame: bytes, rows: dict[Key, Rows]) -> set[int]:
+    def take(self, frame: bytes, rows: Mapping[Key, Rows]) -> set[int]:
         """Put a frame in its place; the instants of the samples that come and of those that go,
         none for a mere copy."""
-        old = [(key, (s.rows["frame"] == frame).nonzero()[0]) for key, s in self.series.items()]
-        ranks = [rank(self.series[key].rows[i[0]]) for key, i in old if len(i)]
-        new = min(rank(r[0]) for r in rows.values())
-        if ranks and min(ranks) <= new:
+        places = {key: s.rows["frame"] == frame for key, s in self.series.items()}
+        old = {key: place for key, place in places.items() if place.any()}
+        ranks = [rank(self.series[key].rows[place.argmax()]) for key, place in old.items()]
+        if ranks and min(ranks) <= min(rank(r[0]) for r in rows.values()):
             return set()
         instants: set[int] = set()
-        for key, index in old:
-            if len(index):
-                instants.update(self.series[key].rows["at"][index].tolist())
-                self.series[key].rows = np.delete(self.series[key].rows, index)
+        for key, place in old.items():
+            mine = self.series[key]
+            instants.update(mine.rows["at"][place].tolist())
+            mine.rows = mine.rows[~place]
         for key, more in rows.items():
             mine = self.series.setdefault(key, Series())
             mine.rows = with_rows(mine.rows, more)
             instants.update(more["at"].tolist())
         return instants
 
-    def crowded(self, rows: dict[Key, Rows]) -> bool:
+    def crowded(self, rows: Mapping[Key, Rows]) -> bool:
         """Whether an hour would hold more than a chunk may."""
         size = sum(map(len, rows.values())) + sum(len(s.rows) for s in self.series.values())
         if size <= ROWS_MAX:
@@ -125,6 +128,21 @@ def _within(table: NDArray[np.void], since: int, until: int) -> NDArray[np.void]
 
 def _order(frame: np.void) -> tuple[int, int]:
     return -int(frame["version"]), int(frame["arrival"])
+
+
+def together(parts: Sequence[DeviceState]) -> DeviceState:
+    """A device from stretches of its time, one behind another."""
+    found: dict[Key, list[Series]] = {}
+    for part in parts:
+        for key, series in part.series.items():
+            found.setdefault(key, []).append(series)
+    return DeviceState(
+        {
+            key: Series(*map(joined, zip(*(s.columns() for s in some), strict=True)))
+            for key, some in found.items()
+        },
+        frames=joined([part.frames for part in parts]),
+    )
 
 
 def hours(instants: Iterable[int]) -> set[int]:

@@ -4,7 +4,9 @@ Of the copies of a frame one counts: the highest decode version, then the smalle
 two frames with the same sample the smallest frame id wins, and the row says so.
 """
 
+from collections.abc import Sequence
 from hashlib import blake2b
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,11 +83,18 @@ def short(name: str) -> int:
 
 def with_rows(rows: Rows, more: Rows) -> Rows:
     """The union, ordered by instant, then frame."""
-    joined = np.empty(len(rows) + len(more), rows.dtype)
-    joined[: len(rows)], joined[len(rows) :] = rows, more
+    both = joined((rows, more))
     if len(more) == 1 and (not len(rows) or rows["at"][-1] < more["at"][0]):
-        return joined
-    return joined[np.lexsort((joined["frame"], joined["at"]))]
+        return both
+    return both[np.lexsort((both["frame"], both["at"]))]
+
+
+def joined(tables: Sequence[Any]) -> NDArray[np.void]:
+    """Tables of the same columns one behind another.
+
+    As bytes: numpy asks each pair of columns whether they go together, ten times the work.
+    """
+    return np.frombuffer(bytearray().join(tables), tables[0].dtype)
 
 
 def counted(rows: Rows) -> tuple[Rows, NDArray[np.bool_]]:
