@@ -13,7 +13,7 @@ import numpy as np
 
 from streams.applicable import Key
 from streams.chain import Track
-from streams.emit import observation
+from streams.content import observation
 from streams.errors import Skip
 from streams.judge import Judged, Peers
 from streams.plan import SeriesPlan

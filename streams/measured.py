@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from streams.applicable import Key
 from streams.quality import SECOND
-from streams.samples import GATEWAYS, ROW, Rows
+from streams.samples import FRAME, GATEWAYS, ROW, Frames, Rows, number, short
 
 Frame = Mapping[str, Any]
 
@@ -38,6 +38,25 @@ def heads(frames: Sequence[Frame]) -> Rows:
     rows["size"] = [whole(frame["payload_size"]) for frame in frames]
     rows["offset"] = [_offset(frame) for frame in frames]
     return rows
+
+
+def frames(contents: Sequence[Frame]) -> Frames:
+    """Of each frame the row of the frame itself, whatever it carries."""
+    rows = np.zeros(len(contents), FRAME)
+    rows["at"] = [frame["observed_at"] for frame in contents]
+    rows["frame"] = [frame["frame_id"] for frame in contents]
+    rows["version"] = [frame["decode_version"] for frame in contents]
+    rows["arrival"] = [frame["arrival"] for frame in contents]
+    rows["counter"] = [whole(frame["counter"]) for frame in contents]
+    rows["session"] = [number(frame["session"]) for frame in contents]
+    rows["network"] = [short(frame["network"]) for frame in contents]
+    rows["gateways"] = [_gateways(frame) for frame in contents]
+    return rows
+
+
+def _gateways(frame: Frame) -> list[int]:
+    found = [short(name) for name in heard_by(frame)]
+    return found + [0] * (GATEWAYS - len(found))
 
 
 def heard_by(frame: Frame) -> tuple[str, ...]:

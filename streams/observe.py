@@ -5,10 +5,7 @@ Pure: time is the highest arrival seen on the partition, ticks included.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
-
-import numpy as np
 
 from streams.applicable import Key
 from streams.device_state import HOUR, ROWS_MAX, DeviceState, hours
@@ -17,67 +14,17 @@ from streams.emit import emission, withdrawn
 from streams.erasures import cut, left, spans
 from streams.errors import Skip
 from streams.handler import Effects, Handler, Output, Record
-from streams.inventory import EVER, NEVER
+from streams.inventory import NEVER
 from streams.judge import Judged
-from streams.measured import NO_VALUE, Frame, heads, heard_by, measured, samples, whole
-from streams.memory import Watched
-from streams.plan import DevicePlan, SeriesPlan, version
-from streams.reach import REACH, reach_key
+from streams.measured import Frame
+from streams.observed import Partition
+from streams.panel import DAY, Member, Panel, panels, part
+from streams.placed import Met, Placed, placed
 from streams.registry import Declarations, Registry
-from streams.samples import FRAME, Frames, Rows, number, short
-from streams.siblings import Together, usable
-from streams.state import PartitionState
 from streams.topics import CONDITIONS, OBSERVATIONS, PENDING, READINGS, WINDOWS
 from streams.wire import Wire
 
-DAY = 86_400_000_000
 _CROWDED = f"more than {ROWS_MAX} values of one device in an hour: let it send fewer"
-
-
-@dataclass
-class Partition(PartitionState):
-    """A partition's devices, the snapshot that judged them and the hour last cleared.
-
-    ``reach`` is how far before the horizon the samples of each device are kept, ``former`` how far
-    those of all were, microseconds; ``whole`` is since when, UTC microseconds, none of a device's
-    is gone that its reach asks for, where that has grown.
-    """
-
-    judged_by: Registry | None = None
-    reach: dict[str, int] = field(default_factory=dict)
-    whole: dict[str, int] = field(default_factory=dict)
-    former: int | None = None
-    cleared: int = 0
-    watched: Watched = field(default_factory=Watched)
-    _plans: dict[str, DevicePlan] = field(default_factory=dict)
-    _planned_by: Registry | None = None
-
-    def restore(self, key: bytes, value: bytes) -> None:
-        """Take a chunk, how far back the samples were kept, or what was said of a device."""
-        if key == REACH:
-            self.former = int(value)
-        elif key.startswith(REACH + b"/"):
-            device, said = key.decode().partition("/")[2], value.split()
-            self.reach[device] = int(said[0])
-            if len(said) > 1:
-                self.whole[device] = int(said[1])
-        elif not self.watched.restore(key, value):
-            super().restore(key, value)
-
-    def plan(self, registry: Registry, device: str) -> DevicePlan:
-        """The device's plan under a snapshot.
-
-        Raises:
-            Skip: the device is not declared.
-        """
-        if self._planned_by is not registry:
-            self._planned_by, self._plans = registry, {}
-        if device not in self._plans:
-            declared = registry.get("device", device)
-            if declared is None:
-                raise Skip("unknown_device", f"{device} is not declared in the inventory")
-            self._plans[device] = DevicePlan(registry, declared)
-        return self._plans[device]
 
 
 def observe(
@@ -90,31 +37,6 @@ def observe(
         return _Batch(wire, declarations, registry, horizon, partitions, state, clock).run(records)
 
     return Handler("observe", READINGS, Partition, Partition.restore, handle, Partition.sizes)
-
-
-@dataclass(frozen=True)
-class _Placed:
-    """A frame, its values by series, and the horizon at its arrival, UTC microseconds.
-
-    The horizon is that of its own place among the records: a backlog that is judged in one go
-    makes nothing late that was not.
-    """
-
-    record: Record
-    content: Frame
-    rows: dict[Key, Rows]
-    since: int
-
-    def younger(self, since: int) -> dict[Key, Rows]:
-        """The values from an instant on; where all are older, the frame itself: what a former
-        decoding of it gave goes."""
-        near = {k: r[r["at"] >= since] for k, r in self.rows.items()}
-        near = {k: r for k, r in near.items() if len(r)}
-        if near or self.content["observed_at"] < since:
-            return near
-        row = next(iter(self.rows.values()))[:1].copy()
-        row["at"], row["value"] = self.content["observed_at"], np.nan
-        return {NO_VALUE: row}
 
 
 @dataclass
@@ -135,24 +57,8 @@ class _Batch:
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def run(self, records: Sequence[Record]) -> tuple[Effects, int]:
-        effects, ticks = Effects(counts=self.counts), []
-        frames: list[_Placed] = []
-        for record in records:
-            try:
-                name, content = self.wire.decode(record.value)
-                if name == "Tick":
-                    ticks.append((record.partition, content["at"]))
-                    self._pass(content["at"])
-                elif name == "Frame":
-                    rows = self._rows(content)
-                    self._pass(content["arrival"])
-                    if rows:
-                        frames.append(_Placed(record, content, rows, self.clock - self.horizon))
-                    effects.erased += not rows
-                else:
-                    raise Skip("unexpected_record", f"a {name} does not belong on readings")
-            except Skip as why:
-                effects.dead_letter(record, "observe", why)
+        effects, ticks = Effects(counts=self.counts), list[tuple[int, int]]()
+        frames = placed(list(self._met(records, ticks, effects)))
         self._pass(self.clock)
         self._reach(effects)
         self.conditions = Diagnosis(
@@ -161,8 +67,7 @@ class _Batch:
         )
         changed = self._take(frames, effects)
         judged_by = self.state.judged_by
-        for device in self._due(changed):
-            self._judge(device, changed.get(device, set()), effects)
+        self._judge({device: changed.get(device, set()) for device in self._due(changed)}, effects)
         if records:
             self._watch(records[0].partition, judged_by, effects)
         effects.outputs += [self._pending(device, day) for device, day in sorted(self.pending)]
@@ -171,97 +76,98 @@ class _Batch:
             effects.outputs += self._tick(*max(ticks, key=lambda tick: tick[1]))
         return effects, self.clock
 
+    def _met(
+        self, records: Iterable[Record], ticks: list[tuple[int, int]], effects: Effects
+    ) -> Iterator[Met]:
+        """The frames that can be judged, as far as they are not erased."""
+        for record in records:
+            try:
+                name, content = self.wire.decode(record.value)
+                if name == "Tick":
+                    ticks.append((record.partition, content["at"]))
+                    self._pass(content["at"])
+                elif name == "Frame":
+                    rest = self._declared(content)
+                    self._pass(content["arrival"])
+                    if rest is not None:
+                        yield Met(record, rest, self.clock - self.horizon)
+                    effects.erased += rest is None
+                else:
+                    raise Skip("unexpected_record", f"a {name} does not belong on readings")
+            except Skip as why:
+                effects.dead_letter(record, "observe", why)
+
     def _pass(self, at: int) -> None:
         """The clock never goes back; what it was at first says how far back we may write."""
         self.clock, self.earliest = max(self.clock, at), min(self.earliest, at)
         self.since = min(self.since, self.clock - self.horizon)
 
-    def _rows(self, frame: Frame) -> dict[Key, Rows]:
+    def _declared(self, frame: Frame) -> Frame | None:
         try:
-            return self._series(frame)
+            return self._judgeable(frame)
         except Skip:
             self.registry = self.declarations.fresh()
-            return self._series(frame)
+            return self._judgeable(frame)
 
-    def _series(self, frame: Frame) -> dict[Key, Rows]:
-        """A frame's values by series, none where it is erased.
+    def _judgeable(self, frame: Frame) -> Frame | None:
+        """What is left of a frame, None where all of it is erased.
 
         Raises:
-            Skip: nothing declared can judge one of them.
+            Skip: nothing declared can judge one of its values.
         """
         if gone := spans(self.registry, frame["device"]):
             rest = left(frame, gone)
             if rest is None:
-                return {}
+                return None
             frame = rest
         plan = self.state.plan(self.registry, frame["device"])
         for m in frame["measures"]:
             plan.series((m["property"], m["channel"]))
-        head = heads([frame])
-        return {
-            key: samples(head, [0] * len(of), *zip(*sorted(of.items()), strict=True))
-            for key, of in measured(frame).items()
-        }
+        return frame
 
     def _reach(self, effects: Effects) -> None:
         """A reach that grows asks for samples that are gone: what they would change is pending."""
         if self.state.judged_by is self.registry:
             return
+        reaches = self.state.reaches
         for device in self.state.hours:
-            before = self.state.reach.get(device, self.state.former)
-            now = self._reaching(device, (), effects)
+            before = reaches.before(device)
+            now = self.state.reaching(self.registry, device, (), self.since, effects.state)
             if before is not None and before < now:
-                days = range(self.since // DAY, (self.state.whole[device] + now) // DAY + 1)
+                days = range(self.since // DAY, (reaches.whole[device] + now) // DAY + 1)
                 self.pending |= {(device, day) for day in days}
 
-    def _reaching(self, device: str, more: Iterable[Key], effects: Effects) -> int:
-        """How far before the horizon samples count for what the device measures, ``more`` series
-        among it; as it was where the device is not declared any more."""
-        held = {*self.state.device(device).series, *more}
-        before = self.state.reach.get(device, self.state.former)
-        known, whole = before or 0, self.state.whole
-        with suppress(Skip):
-            known = self.state.plan(self.registry, device).reach(held)
-        if before is not None and before < known:
-            whole[device] = max(whole.get(device, EVER), self.since - before)
-        if known != self.state.reach.get(device):
-            self.state.reach[device] = known
-            said = [known, whole[device]] if device in whole else [known]
-            effects.state[reach_key(device)] = " ".join(map(str, said)).encode()
-        return known
-
-    def _take(self, frames: Iterable[_Placed], effects: Effects) -> dict[str, set[int]]:
+    def _take(self, frames: Iterable[Placed], effects: Effects) -> dict[str, set[int]]:
         """Every frame in its place; what is older than the horizon makes its day pending."""
         changed: dict[str, set[int]] = {}
         for frame in frames:
-            device = frame.content["device"]
-            context = self._context(device, frame, effects)
-            for rows in frame.rows.values():
-                late = rows["at"][rows["at"] < frame.since].tolist()
-                self._late(device, late)
-                self.counts["late", "observations"] += len(late)
-            near = frame.younger(frame.since - context)
-            if near and self.state.device(device).crowded(near):
-                effects.dead_letter(frame.record, "observe", Skip("too_many_samples", _CROWDED))
+            device, since = frame.device, frame.met.since
+            late = frame.older(since)
+            self._late(device, late)
+            self.counts["late", "observations"] += len(late)
+            begin = since - self._context(device, frame, effects)
+            near, state = frame.younger(begin), self.state.device(device)
+            if near and state.crowded(near):
+                effects.dead_letter(frame.met.record, "observe", Skip("too_many_samples", _CROWDED))
                 continue
             touched: set[int] = set()
             if near:
-                name = frame.content["frame_id"].rstrip(b"\0")
-                moved = self.state.device(device).take(name, near)
-                self._late(device, [at for at in moved if at < frame.since])
+                moved = state.take(frame.name, near)
+                self._late(device, [at for at in moved if at < since])
                 touched |= hours(moved)
-            if frame.content["observed_at"] >= frame.since - context:
-                touched |= self.state.device(device).meet(_frame(frame.content))
-                self.conditions.met(frame.content, near)
+            if frame.met.content["observed_at"] >= begin:
+                touched |= state.meet(frame.frame)
+                self.conditions.met(frame.met.content, near)
             if touched:
                 changed.setdefault(device, set()).update(touched)
         return changed
 
-    def _context(self, device: str, frame: _Placed, effects: Effects) -> int:
-        """As :meth:`_reaching`, asked again only where a series is new."""
-        known = self.state.reach.get(device)
+    def _context(self, device: str, frame: Placed, effects: Effects) -> int:
+        """How far before the horizon a frame counts; asked again only where a series is new."""
+        known = self.state.reaches.of.get(device)
         if known is None or not frame.rows.keys() <= self.state.device(device).series.keys():
-            return self._reaching(device, frame.rows, effects)
+            own = self.registry, device, frame.rows
+            return self.state.reaching(*own, self.since, effects.state)
         return known
 
     def _late(self, device: str, instants: Iterable[int]) -> None:
@@ -275,38 +181,50 @@ class _Batch:
         yield from sorted(self.state.hours.keys() | changed.keys())
         self.state.judged_by = self.registry
 
-    def _judge(self, device: str, touched: set[int], effects: Effects) -> None:
-        """Judge a device whose samples changed, or about which something else is declared.
+    def _judge(self, touched: dict[str, set[int]], effects: Effects) -> None:
+        """Judge the devices whose samples changed, or about which something else is declared, and
+        write their hours."""
+        members = [m for d in touched if (m := self._member(d, touched[d], effects)) is not None]
+        for panel in panels(members):
+            self._say(panel, touched, effects)
+        for device, hour in touched.items():
+            self.state.keep(device, hour, effects.state)
+
+    def _member(self, device: str, touched: set[int], effects: Effects) -> Member | None:
+        """A device that is to be judged again.
 
         A series that nothing declared can judge any more stays as it was said last.
         """
         state = self.state.device(device)
-        touched = touched | self._erase(device, effects)
+        touched |= self._erase(device, effects)
         try:
-            plan = self.state.plan(self.registry, device)
+            standing = self.state.standing(self.registry, device)
         except Skip:
-            self._keep(device, touched, effects)
-            return
-        plans = usable(plan, (key for key in sorted(state.series) if key != NO_VALUE))
-        judged_by, state.judged_by = state.judged_by, version(plans)
+            return None
+        judged_by, state.judged_by = state.judged_by, standing.version
         redeclared = self.conditions.redeclared(device)
-        if touched or judged_by != state.judged_by or redeclared:
-            together = Together({key: state.series[key].rows for key in plans}, plans)
-            judged = {key: together.judged(key) for key in plans}
-            for key, series_plan in plans.items():
-                effects.outputs += self._say(device, key, series_plan, judged[key], touched)
-            self.conditions.look(device, state, judged)
-        self._keep(device, touched, effects)
+        if not (touched or judged_by != standing.version or redeclared):
+            return None
+        return Member(device, state.series, standing.plans)
 
-    def _keep(self, device: str, touched: set[int], effects: Effects) -> None:
-        """Write the hours that changed; where an erasure has left none, the device is forgotten
-        now: its name is not to stay until the next hour."""
-        effects.state |= dict(self.state.chunks(device, touched))
-        if not self.state.hours.get(device):
-            self.state.drop(device)
-            self.state.whole.pop(device, None)
-            if self.state.reach.pop(device, None) is not None:
-                effects.state[reach_key(device)] = None
+    def _say(self, panel: Panel, touched: Mapping[str, set[int]], effects: Effects) -> None:
+        judged = panel.judged()
+        for key, of in judged.items():
+            said = emission(panel, key, of, self.clock, self.since)
+            effects.outputs += said.outputs(self.wire, self.clock)
+            for device, at in said.left():
+                self._late(device, [at])
+            for device, hour in said.hours():
+                touched[device].add(hour)
+            self.counts.update(said.counts())
+        self._look(panel, judged)
+
+    def _look(self, panel: Panel, judged: Mapping[Key, Judged]) -> None:
+        """The conditions of each member."""
+        parts = {key: panel.stretches(of.time) for key, of in judged.items()}
+        for i, device in enumerate(panel.devices):
+            own = {key: part(of, parts[key][i]) for key, of in judged.items()}
+            self.conditions.look(device, self.state.device(device), own)
 
     def _watch(self, partition: int, judged_by: Registry | None, effects: Effects) -> None:
         """The conditions that time alone changes, and all that there is to say of conditions."""
@@ -335,29 +253,12 @@ class _Batch:
             state.frames = state.frames[~inside]
         return touched
 
-    def _say(
-        self, device: str, key: Key, plan: SeriesPlan, judged: Judged, touched: set[int]
-    ) -> Iterator[Output]:
-        series = self.state.device(device).series[key]
-        said = emission(device, key, plan, series, judged, self.clock, self.since)
-        self._late(device, said.left)
-        touched |= hours(said.instants())
-        for table, some in (("observations", (said.observations,)), ("windows", said.windows)):
-            self.counts["revised", table] += sum(c.again for c in some)
-            self.counts["withdrawn", table] += sum(len(c.gone) for c in some)
-        yield from said.outputs(self.wire, self.clock)
-
     def _clear(self, effects: Effects) -> None:
         """Once an hour, drop what no sample that is still judged can depend on."""
         hour = self.clock - self.clock % HOUR
         if hour > self.state.cleared:
             self.state.cleared = hour
-            kept, of = self.clock - self.horizon, self.state.reach
-            effects.state |= dict(self.state.forget(lambda d: kept - of.get(d, 0)))
-            for device in of.keys() - self.state.hours.keys():
-                del of[device]
-                self.state.whole.pop(device, None)
-                effects.state[reach_key(device)] = None
+            effects.state |= dict(self.state.clear(self.clock - self.horizon))
 
     def _pending(self, device: str, day: int) -> Output:
         record = {"device": device, "day": day, "reason": "late", "at": self.clock}
@@ -370,14 +271,3 @@ class _Batch:
         for topic in (OBSERVATIONS, WINDOWS):
             yield Output(topic, None, message, at // 1000, partition)
         yield Output(CONDITIONS, str(partition).encode(), message, at // 1000, 0)
-
-
-def _frame(frame: Frame) -> Frames:
-    """The frame itself, whatever it carries."""
-    row = np.zeros(1, FRAME)
-    row["at"], row["frame"] = frame["observed_at"], frame["frame_id"]
-    row["version"], row["arrival"] = frame["decode_version"], frame["arrival"]
-    row["counter"], row["session"] = whole(frame["counter"]), number(frame["session"])
-    row["network"], gateways = short(frame["network"]), heard_by(frame)
-    row["gateways"][0, : len(gateways)] = [short(name) for name in gateways]
-    return row

@@ -64,30 +64,35 @@ def _words(column: NDArray[Any]) -> Iterable[NDArray[Any]]:
 
 
 def changes(
-    sent: Sent, at: NDArray[np.int64], digests: NDArray[np.uint64], clock: int, since: int
+    sent: Sent,
+    at: NDArray[np.int64],
+    digests: NDArray[np.uint64],
+    clock: int,
+    mine: NDArray[np.bool_],
+    ours: NDArray[np.bool_],
 ) -> Changes:
-    """Compare today's rows with what was said; rows before ``since`` are not ours to change.
+    """Compare today's rows with what was said; only of ``mine`` among those that were said, and of
+    ``ours`` among today's: the others are not ours to change.
 
     Revision = max(previous + 1, clock), so it grows across a batch run as well. All instants are
     in order, each once.
     """
-    before, first = int(sent["at"].searchsorted(since)), int(at.searchsorted(since))
-    mine, ours = sent[before:], at[first:]
-    place = _places(mine["at"], ours)
+    held, here = sent[mine], ours.nonzero()[0]
+    place = _places(held["at"], at[here])
     known = place >= 0
     differs = ~known
-    differs[known] = mine["digest"][place[known]] != digests[first:][known]
+    differs[known] = held["digest"][place[known]] != digests[here[known]]
     index = differs.nonzero()[0]
-    if not len(index) and known.sum() == len(mine):
+    if not len(index) and known.sum() == len(held):
         return Changes(index, np.empty(0, np.int64), sent[:0], sent)
-    now = np.zeros(len(ours), SENT)
-    now["at"], now["digest"] = ours, digests[first:]
+    now = np.zeros(len(here), SENT)
+    now["at"], now["digest"] = at[here], digests[here]
     revision = now["revision"]
-    revision[known] = mine["revision"][place[known]]
+    revision[known] = held["revision"][place[known]]
     revision[index] = np.maximum(revision[index] + 1, clock)
-    gone, tombs = _vanished(mine, place, clock)
-    said = _joined(sent[:before], now, tombs)
-    return Changes(index + first, revision[index], gone, said, int(known[index].sum()))
+    gone, tombs = _vanished(held, place, clock)
+    said = _joined(sent[~mine], now, tombs)
+    return Changes(here[index], revision[index], gone, said, int(known[index].sum()))
 
 
 def _places(known: NDArray[np.int64], at: NDArray[np.int64]) -> NDArray[np.intp]:
@@ -111,22 +116,17 @@ def _vanished(mine: Sent, place: NDArray[np.intp], clock: int) -> tuple[Sent, Se
 
 
 def _joined(former: Sent, now: Sent, tombs: Sent) -> Sent:
-    out = np.empty(len(former) + len(now) + len(tombs), SENT)
-    out[: len(former)] = former
-    out[len(former) : len(former) + len(now)] = now
-    if not len(tombs):
-        return out
-    out[len(former) + len(now) :] = tombs
+    some = [table for table in (former, now, tombs) if len(table)]
+    if len(some) < 2:
+        return some[0] if some else now
+    out = np.concatenate(some)
     return out[np.argsort(out["at"], kind="stable")]
 
 
-def unsaid(
-    sent: Sent, at: NDArray[np.int64], digests: NDArray[np.uint64], since: int, until: int
-) -> set[int]:
-    """The instants of ``[since, until)`` at which what was said is not what is so today."""
-    rows = (at >= since) & (at < until)
-    said = sent[(sent["at"] >= since) & (sent["at"] < until) & (sent["digest"] != 0)]
-    now = dict(zip(at[rows].tolist(), digests[rows].tolist(), strict=True))
+def unsaid(sent: Sent, at: NDArray[np.int64], digests: NDArray[np.uint64]) -> set[int]:
+    """The instants at which what was said is not what is so today, of rows that are looked at."""
+    said = sent[sent["digest"] != 0]
+    now = dict(zip(at.tolist(), digests.tolist(), strict=True))
     before = dict(zip(said["at"].tolist(), said["digest"].tolist(), strict=True))
     return {t for t in now.keys() | before.keys() if now.get(t) != before.get(t)}
 

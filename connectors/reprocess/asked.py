@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from connectors import rfc3339
 from streams.inventory import micros
-from streams.observe import DAY
+from streams.panel import DAY
 from streams.reprocess.contract import Selection, Span
 
 ZONE = "Europe/Paris"

@@ -32,7 +32,7 @@ from connectors.store.client import connect
 from streams import schema_registry
 from streams.declare import registered
 from streams.errors import Retry, Stop
-from streams.observe import DAY
+from streams.panel import DAY
 from streams.registry import Registry
 from streams.settings import Settings
 from streams.uplinks import Network

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from streams.handler import Effects, Record
-from streams.observe import DAY, Partition, observe
+from streams.observe import observe
+from streams.observed import Partition
+from streams.panel import DAY
 from streams.registry import Declarations, Registry
 from streams.topics import DEAD_LETTERS, PENDING
 from tests.agreement.core import WIRE, declared, record, registry, tick

@@ -6,28 +6,42 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams import revisions
 from streams.device_state import nothing_sent
-from streams.revisions import changes, digest, handed_over, unsaid
+from streams.revisions import Changes, digest, handed_over
+
+
+def changes(sent: Any, at: Any, digests: Any, clock: int, since: int) -> Changes:
+    """Of the rows from ``since`` on."""
+    return revisions.changes(sent, at, digests, clock, sent["at"] >= since, at >= since)
+
+
+def unsaid(sent: Any, at: Any, digests: Any, since: int, until: int) -> set[int]:
+    """Of the rows in between."""
+    known = (sent["at"] >= since) & (sent["at"] < until)
+    here = (at >= since) & (at < until)
+    return revisions.unsaid(sent[known], at[here], digests[here])
+
 
 tables = st.lists(st.dictionaries(st.integers(0, 30), st.integers(1, 3), max_size=12), max_size=8)
 
 
 @given(tables, st.lists(st.integers(0, 100), min_size=8, max_size=8))
 def test_following_the_changes_gives_the_table(states: list[dict[int, int]], clocks: list) -> None:
-    sent, seen, revisions = nothing_sent(), {}, {}
+    sent, seen, numbers = nothing_sent(), {}, {}
     for table, clock in zip(states, clocks, strict=False):
         at = np.array(sorted(table), np.int64)
         content = np.array([table[a] for a in sorted(table)], np.uint64)
         said = changes(sent, at, content, clock, -1)
         for i, revision in zip(said.index, said.revision, strict=True):
             assert seen.get(at[i]) != content[i], "said again without a change"
-            assert revision > revisions.get(at[i], -1)
+            assert revision > numbers.get(at[i], -1)
             assert revision >= clock
-            seen[int(at[i])], revisions[int(at[i])] = int(content[i]), revision
+            seen[int(at[i])], numbers[int(at[i])] = int(content[i]), revision
         for gone in said.gone:
-            assert gone["revision"] > revisions[gone["at"]]
+            assert gone["revision"] > numbers[gone["at"]]
             del seen[int(gone["at"])]
-            revisions[int(gone["at"])] = gone["revision"]
+            numbers[int(gone["at"])] = gone["revision"]
         assert seen == table
         sent = said.sent
         assert changes(sent, at, content, clock, -1).index.size == 0
