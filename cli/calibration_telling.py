@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cli.load import Shape
 
 if TYPE_CHECKING:
+    from cli.comparison import Asked
     from streams.fit.co_location import CoLocation
 
 
@@ -23,6 +24,15 @@ def write(path: Path, text: str) -> None:
         path.write_text(text, "utf-8")
     except OSError as e:
         raise Stop(f"the plot cannot be written: {e}") from e
+
+
+def described(asked: "Asked", method: str) -> dict[str, str]:
+    """What the calibration of a fit is of, and its id where that is known."""
+    named = {"device": asked.device, "property": asked.observed, "channel": asked.channel}
+    known = {name: value for name, value in named.items() if value}
+    if asked.device is None or asked.observed is None:
+        return known
+    return {"id": "-".join([*known.values(), method]), **known}
 
 
 def show_fit(found: "CoLocation", described: dict[str, str], output: Shape) -> None:

@@ -3,15 +3,18 @@
 import getpass
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from cli.comparison import Asked, Compared, instant
+from cli.comparison import Asked, instant
+
+if TYPE_CHECKING:
+    from connectors.reference import Compared
 
 
 def told(
-    of: Compared,
+    of: "Compared",
     found: Mapping[str, Any],
     asked: Asked,
     lasts: float | None,

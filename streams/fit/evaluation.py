@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from streams.errors import Skip
 from streams.fit import INTERCEPT, Floats, Options
 from streams.fit.agreement import Agreement, Precision, agreement, precision
+from streams.fit.counts import compare_pairs
 from streams.fit.ols import OLS
 from streams.fit.pairs import Pairs
 from streams.fit.targets import TARGETS, Verdict, all_met, verdicts
@@ -58,6 +59,20 @@ class Evaluation:
             "targets": [asdict(v) for v in self.verdicts],
             "met": all_met(self.verdicts) if target else None,
         }
+
+
+def of_pairs(
+    pairs: Pairs, pollutant: str | None, lasts: float | None, peak: bool | None
+) -> dict[str, Any]:
+    """What an evaluation says, for JSON: of counts where ``lasts`` are the seconds of their
+    intervals (``peak``: whether the peak hour is among them), else of values.
+
+    Raises:
+        Skip: the pairs say too little.
+    """
+    if lasts is not None:
+        return compare_pairs(pairs, lasts / 3600.0, peak).as_dict()
+    return evaluate(pairs, pollutant).as_dict()
 
 
 def evaluate(pairs: Pairs, pollutant: str | None = None) -> Evaluation:
