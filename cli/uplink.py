@@ -1,10 +1,7 @@
 """``vigie uplink``: what a network server's request says, without a server."""
 
 import json
-import os
-import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,15 +10,35 @@ import typer
 from cli.command import Command
 from cli.load import Home, load
 from cli.main import FAILED
-from streams.errors import Skip
 
 if TYPE_CHECKING:
-    from connectors.normalised import Line
-    from streams.inventory import Source
-    from streams.settings import Settings
-    from streams.uplinks import Network, Request
+    from streams.uplinks import Network
 
-STDIN = "-"
+Files = Annotated[
+    list[str], typer.Argument(metavar="FILE", help="One body each; - reads standard input.")
+]
+NetworkName = Annotated[
+    str, typer.Option("--network", help="The format of the bodies, such as tts.")
+]
+Query = Annotated[
+    str | None, typer.Option(help="Of the request's URL, such as event=up; for every file.")
+]
+SourceFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="The source's declaration, YAML as in the inventory: its mapping is used, and "
+        "its secret authenticates what is signed."
+    ),
+]
+Header = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME:VALUE", help="Of the requests, to authenticate; repeatable."),
+]
+Arrival = Annotated[
+    str | None,
+    typer.Option(help="Arrival, RFC 3339; else the time that a signed request gives itself."),
+]
+
 uplink = typer.Typer(help="Requests of network servers.", no_args_is_help=True)
 
 
@@ -32,28 +49,12 @@ def _group() -> None:
 
 @uplink.command()
 def parse(
-    files: Annotated[
-        list[str], typer.Argument(metavar="FILE", help="One body each; - reads standard input.")
-    ],
-    network: Annotated[str, typer.Option(help="The format of the bodies, such as tts.")],
-    query: Annotated[
-        str | None, typer.Option(help="Of the request's URL, such as event=up; for every file.")
-    ] = None,
-    source: Annotated[
-        Path | None,
-        typer.Option(
-            help="The source's declaration, YAML as in the inventory: its mapping is used, and "
-            "its secret authenticates what is signed."
-        ),
-    ] = None,
-    header: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME:VALUE", help="Of the requests, to authenticate; repeatable."),
-    ] = None,
-    at: Annotated[
-        str | None,
-        typer.Option(help="Arrival, RFC 3339; else the time that a signed request gives itself."),
-    ] = None,
+    files: Files,
+    network: NetworkName,
+    query: Query = None,
+    source: SourceFile = None,
+    header: Header = None,
+    at: Arrival = None,
     home: Home = None,
 ) -> None:
     """Print the events of requests as JSON lines, in the order of the files.
@@ -62,21 +63,16 @@ def parse(
     and without --source nothing is authenticated; with it, signatures are, and headers where some
     are given. Ends with 1 when a file could not be read.
     """
-    from connectors import networks, source_file
-    from streams.discover import discover
-    from streams.uplinks import Network, Request
+    from connectors import body_file, source_file
+    from streams.uplinks import Request
 
-    known = discover(networks, Network)
-    if network not in known:
-        raise typer.BadParameter(f"--network {network!r} is none of {', '.join(sorted(known))}")
-    form, asked = known[network], _parameters(query or "")
+    form, asked = _network(network), _parameters(query or "")
     arrival = _instant(at) if at else form.sent_at and form.sent_at(asked)
     request = Request(_headers(header or ()), asked, at=arrival or 0)
     declared = source_file.read(source, network) if source else None
-    settings = load(home=home)
-    unreadable = False
+    settings, unreadable = load(home=home), False
     for name in files:
-        found, failed = _lines(form, declared, request, name, settings)
+        found, failed = body_file.read(form, declared, request, name, settings)
         unreadable |= failed
         for line in found:
             print(json.dumps(line))  # noqa: T201
@@ -84,22 +80,15 @@ def parse(
         raise SystemExit(FAILED)
 
 
-def _lines(
-    network: "Network", source: "Source | None", request: "Request", name: str, settings: "Settings"
-) -> tuple[list["Line"], bool]:
-    """The lines of one file, and whether it could not be read."""
-    from connectors.admission import admit_copy
-    from connectors.normalised import lines, refused
-    from connectors.secrets import secret
+def _network(name: str) -> "Network":
+    from connectors import networks
+    from streams.discover import discover
+    from streams.uplinks import Network
 
-    try:
-        body = _body(name, settings.webhook_body_max)
-        if source:
-            whole = replace(request, body=body)
-            admit_copy(source, network, whole, lambda n: secret(settings.home, n, os.environ))
-    except Skip as why:
-        return [refused(why)], why.reason == "unreadable"
-    return lines(network, source, body, request.query), False
+    known = discover(networks, Network)
+    if name not in known:
+        raise typer.BadParameter(f"--network {name!r} is none of {', '.join(sorted(known))}")
+    return known[name]
 
 
 def _headers(given: Sequence[str]) -> dict[str, str]:
@@ -130,25 +119,6 @@ def _parameters(query: str) -> dict[str, str]:
     except ValueError as e:
         raise typer.BadParameter(f"--query: {e}") from e
     return dict(pairs)
-
-
-def _body(name: str, most: int) -> bytes:
-    """What the webhook would have taken of this file.
-
-    Raises:
-        Skip: ``unreadable``, ``too_large``.
-    """
-    try:
-        if name == STDIN:
-            body = sys.stdin.buffer.read(most + 1)
-        else:
-            with Path(name).open("rb") as file:
-                body = file.read(most + 1)
-    except (OSError, ValueError) as e:
-        raise Skip("unreadable", str(e)) from e
-    if len(body) > most:
-        raise Skip("too_large", f"{name}: the webhook answers 413 to more than {most} bytes")
-    return body
 
 
 COMMAND = Command("uplink", uplink)
