@@ -18,7 +18,7 @@ from confluent_kafka import KafkaException, Producer
 
 from streams import metrics
 from streams.errors import Retry, Stop
-from streams.handler import Effects, Handler, Output, Record, moved_from
+from streams.handler import Effects, Handler, Headers, Output, Record, moved_from
 from streams.kafka import producer_options
 from streams.settings import Settings
 from streams.topic_reader import read_to_end
@@ -124,26 +124,33 @@ class Lane(Generic[S]):
                 return
 
     def _send(self, output: Output) -> None:
-        self._produce(
-            output.topic.name(self.settings.topic_prefix),
-            value=output.value,
-            key=output.key,
-            partition=-1 if output.partition is None else output.partition,
-            timestamp=output.timestamp,
-            headers=list(output.headers),
-        )
+        topic = output.topic.name(self.settings.topic_prefix)
+        partition = -1 if output.partition is None else output.partition
+        self._produce(topic, output.value, output.key, partition, output.timestamp, output.headers)
 
     def _remember(self, state: Mapping[bytes, bytes | None], position: int, clock: int) -> None:
         topic = STATE.name(self.settings.topic_prefix)
         said = {"version": 1, "offset": position, "clock": clock, "first": self.first}
         where = json.dumps(said).encode()
         for key, value in {**state, position_key(self.handler.name): where}.items():
-            self._produce(topic, value=value, key=key, partition=self.partition)
+            self._produce(topic, value, key, self.partition)
 
-    def _produce(self, topic: str, **message: Any) -> None:
+    def _produce(
+        self,
+        topic: str,
+        value: bytes | None,
+        key: bytes | None,
+        partition: int,
+        timestamp: int = 0,
+        headers: Headers = (),
+    ) -> None:
+        """A ``timestamp`` of 0 is now, a ``partition`` of -1 that of the key."""
+        said = list(headers) if headers else None
         while True:
             try:
-                self.producer.produce(topic, **message)
+                self.producer.produce(
+                    topic, value, key, partition, timestamp=timestamp, headers=said
+                )
             except BufferError:
                 self.producer.poll(_PAUSE)
             else:
