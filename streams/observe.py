@@ -205,7 +205,7 @@ class _Batch:
         redeclared = self.conditions.redeclared(device)
         if not (touched or judged_by != standing.version or redeclared):
             return None
-        return Member(device, state.series, standing.plans)
+        return Member(device, state.series, standing.set)
 
     def _say(self, panel: Panel, touched: Mapping[str, set[int]], effects: Effects) -> None:
         judged = panel.judged()

@@ -1,6 +1,6 @@
 """What observe keeps of a partition: its devices, how far back each is looked at, and its plans."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -9,7 +9,8 @@ from streams.errors import Skip
 from streams.inventory import EVER
 from streams.measured import NO_VALUE
 from streams.memory import Watched
-from streams.plan import DevicePlan, SeriesPlan, version
+from streams.panel import PlanSet
+from streams.plan import DevicePlan, version
 from streams.reach import REACH, reach_key
 from streams.registry import Registry
 from streams.siblings import usable
@@ -70,7 +71,7 @@ class Standing:
 
     of: DevicePlan
     keys: frozenset[Key]
-    plans: Mapping[Key, SeriesPlan]
+    set: PlanSet
     version: int
 
 
@@ -116,7 +117,7 @@ class Partition(PartitionState):
         known = self._standing.get(device)
         if known is None or known.of is not plan or known.keys != held:
             plans = usable(plan, (key for key in sorted(held) if key != NO_VALUE))
-            known = Standing(plan, frozenset(held), plans, version(plans))
+            known = Standing(plan, frozenset(held), PlanSet(plans), version(plans))
             self._standing[device] = known
         return known
 

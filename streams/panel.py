@@ -33,11 +33,9 @@ Table = NDArray[np.void]
 
 
 @dataclass(frozen=True)
-class Member:
-    """A device of a panel, its series, and a usable plan for each."""
+class PlanSet:
+    """Usable plans, one for each series of a device."""
 
-    device: str
-    series: Mapping[Key, Series]
     plans: Plans
 
     @cached_property
@@ -48,8 +46,25 @@ class Member:
             for key, plan in self.plans.items()
         )
 
+    @cached_property
+    def reach(self) -> int:
+        """Beyond which nothing of the device can be seen, by tests, by calibrations and by
+        windows; microseconds."""
+        stages = (stage for p in self.plans.values() for s in p.segments for stage in s.stages)
+        takes = max((s.kind.reach(s.params) for s in stages if s.siblings), default=0)
+        return longest(self.plans) + takes + HOLD_MAX + 2 * max(DURATIONS) * SECOND
+
+
+@dataclass(frozen=True)
+class Member:
+    """A device of a panel, its series, and the plans of these."""
+
+    device: str
+    series: Mapping[Key, Series]
+    set: PlanSet
+
     def __len__(self) -> int:
-        return sum(len(self.series[key].rows) for key in self.plans)
+        return sum(len(self.series[key].rows) for key in self.set.plans)
 
 
 def _tested(plan: SeriesPlan) -> Iterator[int]:
@@ -82,7 +97,7 @@ class Panel:
     @property
     def keys(self) -> Iterable[Key]:
         """The series that each member has."""
-        return self.members[0].plans.keys()
+        return self.members[0].set.plans.keys()
 
     @cached_property
     def devices(self) -> list[str]:
@@ -115,7 +130,7 @@ class Panel:
 
     def plan(self, key: Key) -> SeriesPlan:
         """The plans of a series of all members as one."""
-        plans = [m.plans[key] for m in self.members]
+        plans = [m.set.plans[key] for m in self.members]
         if len(plans) == 1:
             starts, counts = plans[0].starts, [len(plans[0].segments)]
         else:
@@ -148,7 +163,7 @@ def panels(members: Iterable[Member]) -> Iterator[Panel]:
     """Those of one form together, as many as are judged at a time."""
     alike: dict[tuple[object, ...], list[Member]] = {}
     for member in members:
-        alike.setdefault(member.form, []).append(member)
+        alike.setdefault(member.set.form, []).append(member)
     for some in alike.values():
         sizes = accumulate(map(len, some))
         blocks: dict[int, list[Member]] = {}
@@ -159,7 +174,7 @@ def panels(members: Iterable[Member]) -> Iterator[Panel]:
 
 def _lined_up(members: Sequence[Member]) -> Panel:
     first, last = np.array([_extent(member) for member in members], np.int64).T
-    apart = max(_reach(member) for member in members)
+    apart = max(member.set.reach for member in members)
     begins = first - first % DAY
     sizes = -(-(last - begins + apart) // DAY) * DAY
     places = np.cumsum(sizes) - sizes
@@ -168,17 +183,10 @@ def _lined_up(members: Sequence[Member]) -> Panel:
 
 def _extent(member: Member) -> tuple[int, int]:
     """The first and the last instant in the tables of a member."""
-    tables = [t["at"] for key in member.plans for t in member.series[key].columns() if len(t)]
+    tables = [t["at"] for key in member.set.plans for t in member.series[key].columns() if len(t)]
     if not tables:
         return 0, 0
     return min(int(at[0]) for at in tables), max(int(at[-1]) for at in tables)
-
-
-def _reach(member: Member) -> int:
-    """Beyond which nothing of a member can be seen: by tests, by calibrations, and by windows."""
-    stages = (stage for p in member.plans.values() for s in p.segments for stage in s.stages)
-    takes = max((s.kind.reach(s.params) for s in stages if s.siblings), default=0)
-    return longest(member.plans) + takes + HOLD_MAX + 2 * max(DURATIONS) * SECOND
 
 
 def part(judged: Judged, here: slice) -> Judged:
