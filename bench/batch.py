@@ -43,7 +43,7 @@ from streams.reprocess.ranges import tasks
 from streams.reprocess.task import difference
 from streams.settings import Settings
 
-DEVICES = 16
+DEVICES = 48
 PROCESSES = 2
 STARTED = _archive.SINCE + 90 * 86_400 * _archive.SECOND
 

@@ -22,6 +22,7 @@ from connectors.store.tables import SCHEMAS
 from streams.codecs.sandbox import Limits, Sandbox
 from streams.decode import frames_again
 from streams.discover import discover
+from streams.garbage import collect_seldom
 from streams.handler import Record
 from streams.observe import observe
 from streams.registry import Declarations, Registry
@@ -41,6 +42,7 @@ NETWORKS = discover(networks, Network)
 def run() -> dict[str, float]:
     """``rate`` and ``handed`` in frames a core-second of both processes, ``wall`` in frames a
     second, ``ceiling`` in calls a core-second."""
+    collect_seldom()
     city = plan(bare.SEED, datetime(2026, 9, 1, tzinfo=UTC), DAYS, DEVICES)
     registry = Registry().after((kind, each.id, each) for kind, each in inventory(city))
     posts = bare._posts(city)

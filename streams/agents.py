@@ -20,6 +20,7 @@ from streams.codecs.sandbox import sandbox
 from streams.decode import decode
 from streams.dispatch import Dispatch
 from streams.follower import Follower
+from streams.garbage import collect_seldom
 from streams.host import Host
 from streams.lane import Phase
 from streams.observe import observe
@@ -131,6 +132,7 @@ def main(
     """
     wire = connect(settings)
     follower = Follower(settings, wire).start()
+    collect_seldom()
     with sandbox(settings) as run:
         declared = follower.declarations
         horizon = settings.horizon_hours * 3_600_000_000

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import get_context
 
+from streams.garbage import collect_seldom
 from streams.reprocess import task
 from streams.reprocess.contract import Done, Job, Store, Task
 
@@ -96,6 +97,7 @@ def _begin(job: Job, opened: Opened) -> None:
     """In a new process: Ctrl-C is for the one that started it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     store = opened()
+    collect_seldom()
     atexit.register(store.close)
     _OPEN.append((job, store))
 
