@@ -113,7 +113,7 @@ def test_a_reason_that_is_explained_exists() -> None:
 ELSEWHERE = re.compile(
     r"streams/(fit/|resolutions|registry|codecs/batch)"
     r"|connectors/(erasure|files|inventory|notifiers|simulator|webhook)/"
-    r"|connectors/(admission|codec_file|normalised|pull|series_csv|source_file)\."
+    r"|connectors/(admission|body_file|codec_file|normalised|pull|series_csv|source_file)\."
 )
 """Where a Skip answers who asks, or is logged: no message dies of it."""
 
