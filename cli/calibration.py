@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import typer
 
 from cli import calibration_choice as choice
-from cli.calibration_telling import described, show, show_fit, write
+from cli.calibration_telling import show, show_fit, write
 from cli.command import Command
 from cli.comparison import Asked, compared
 from cli.load import Home, Output, Shape
@@ -30,11 +30,14 @@ def fit(
     intercept: choice.Intercept = "separate",
     confidence: choice.Confidence = 0.95,
     interaction: choice.Interaction = False,
+    temperature: choice.Temperature = None,
+    humidity: choice.Humidity = None,
     bounds: choice.Range = None,
     device: choice.DeviceName = None,
     observed: choice.PropertyName = None,
     channel: choice.Channel = "",
     reference: choice.Reference = None,
+    session: choice.Sessions = None,
     since: choice.Since = None,
     until: choice.Until = None,
     within: choice.Within = None,
@@ -47,22 +50,25 @@ def fit(
     """Fit what corrects a sensor: the reference as a function of it.
 
     Reads CSV sensor,reference and, if they are there, time, temperature and humidity; with
-    --reference, the raw values of the device beside those of another in the store. Prints the
-    coefficients with their errors, how well they hold on days that were left out, and the
-    calibration as the inventory declares it. Ends with 1 when the pairs say too little.
+    --reference or --session, the raw values of the device in the store, and for multilinear its own
+    temperature and humidity then. Prints the coefficients with their errors, how well they hold on
+    days that were left out, and the calibration as the inventory declares it. Ends with 1 when the
+    pairs say too little.
     """
     from streams.fit.co_location import co_locate
     from streams.fit.scatter import drawn
 
     options = choice.options(error_ratio, intercept, confidence, interaction)
     estimator, limits = choice.estimator(method), choice.limits(bounds)
-    span = since, until, within, hourly
-    asked = Asked(device, observed, channel, reference, (), *span, not calibrated, home)
+    around = choice.around(estimator.multiple, temperature, humidity)
+    named, span = (device, observed, channel, reference), (since, until, within, hourly)
+    asked = Asked(*named, tuple(session or ()), *span, not calibrated, home, around)
     with _saying_enough():
-        found = co_locate(compared(asked).pairs, estimator, options, limits)
+        of = compared(asked)
+        found = co_locate(of.pairs, estimator, options, limits)
     if plot is not None:
         write(plot, drawn(found))
-    show_fit(found, described(asked, method), output)
+    show_fit(found, of, asked, method, output)
 
 
 @calibration.command()

@@ -40,6 +40,14 @@ Confidence = Annotated[
 Interaction = Annotated[
     bool, typer.Option("--interaction", help="Multilinear: temperature times humidity too.")
 ]
+Temperature = Annotated[
+    str | None,
+    typer.Option(help="Multilinear: the device's property that says it, if not air_temperature."),
+]
+Humidity = Annotated[
+    str | None,
+    typer.Option(help="Multilinear: the device's property that says it, if not relative_humidity."),
+]
 Range = Annotated[
     str | None,
     typer.Option("--range", help="LOW,HIGH: only pairs whose sensor value lies within."),
@@ -94,6 +102,17 @@ def options(error_ratio: float, intercept: str, confidence: float, interaction: 
         raise typer.BadParameter(f"--intercept {intercept!r} is neither separate nor joint")
     chosen = cast("Literal['separate', 'joint']", intercept)
     return Options(error_ratio, chosen, confidence, interaction)
+
+
+def around(multiple: bool, temperature: str | None, humidity: str | None) -> dict[str, str]:
+    """By column the property of the device that an estimator of several columns fits on."""
+    from streams.fit.co_location import USUALLY
+
+    named = {"temperature": temperature, "humidity": humidity}
+    given = {name: said for name, said in named.items() if said is not None}
+    if given and not multiple:
+        raise typer.BadParameter("--temperature and --humidity go with --method multilinear")
+    return {**USUALLY, **given} if multiple else {}
 
 
 def limits(text: str | None) -> tuple[float, float] | None:

@@ -9,6 +9,7 @@ from cli.load import Shape
 
 if TYPE_CHECKING:
     from cli.comparison import Asked
+    from connectors.reference import Compared
     from streams.fit.co_location import CoLocation
 
 
@@ -26,27 +27,36 @@ def write(path: Path, text: str) -> None:
         raise Stop(f"the plot cannot be written: {e}") from e
 
 
-def described(asked: "Asked", method: str) -> dict[str, str]:
-    """What the calibration of a fit is of, and its id where that is known."""
-    named = {"device": asked.device, "property": asked.observed, "channel": asked.channel}
-    known = {name: value for name, value in named.items() if value}
-    if asked.device is None or asked.observed is None:
-        return known
-    return {"id": "-".join([*known.values(), method]), **known}
-
-
-def show_fit(found: "CoLocation", described: dict[str, str], output: Shape) -> None:
+def show_fit(
+    found: "CoLocation", of: "Compared", asked: "Asked", method: str, output: Shape
+) -> None:
     """A fit, with the calibration that the inventory may declare; what it left out is said."""
     from streams.fit.co_location import as_dict
 
     for name, factor in found.fit.dropped.items():
-        said = f"{name} was left out: the other columns say it already (VIF {factor:.3g})"
-        print(f"vigie: {said}", file=sys.stderr)  # noqa: T201
-    whole = as_dict(found, described)
+        _warn(f"{name} was left out: the other columns say it already (VIF {factor:.3g})")
+    for name, observed in asked.around.items() if asked.stored else ():
+        if name not in of.pairs.numbers:
+            _warn(f"{name} was left out: the device has no usable {observed} then")
+    whole = as_dict(found, _described(of, asked, method), asked.around)
     if output is Shape.table:
         for matrix_or_twice in ("covariance", "slope", "intercept"):
             del whole[matrix_or_twice]
     show(whole, output)
+
+
+def _warn(said: str) -> None:
+    print(f"vigie: {said}", file=sys.stderr)  # noqa: T201
+
+
+def _described(of: "Compared", asked: "Asked", method: str) -> dict[str, str]:
+    """What the calibration of a fit is of, and its id where that is known."""
+    named = {"device": asked.device, "property": asked.observed, "channel": asked.channel}
+    named |= {name: of.described[name] for name in named if name in of.described}
+    known = {name: value for name, value in named.items() if value}
+    if not (named["device"] and named["property"]):
+        return known
+    return {"id": "-".join([*known.values(), method]), **known}
 
 
 def show(found: dict[str, Any], output: Shape) -> None:

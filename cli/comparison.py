@@ -1,7 +1,8 @@
 """Where the pairs of ``vigie calibration`` come from: standard input, or the store."""
 
 import sys
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
-    from connectors.reference import Compared
+    from connectors.reference import Compared, Series
     from streams.fit.pairs import Pairs
     from streams.registry import Registry
 
@@ -21,7 +22,8 @@ MOST = 64 * 2**20
 
 @dataclass(frozen=True)
 class Asked:
-    """What to compare: a series of a device with another device, or with sessions."""
+    """What to compare: a series of a device with another device, or with sessions; ``around`` are
+    other properties of the device to put beside it, by their column."""
 
     device: str | None = None
     observed: str | None = None
@@ -34,6 +36,7 @@ class Asked:
     hourly: bool = False
     raw: bool = False
     home: Path | None = None
+    around: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def stored(self) -> bool:
@@ -68,24 +71,28 @@ def _stored(asked: Asked) -> "Compared":
         held = reference.sessions(known, asked.sessions)
     except ValueError as e:
         raise typer.BadParameter(str(e)) from e
-    store = connect_store(settings)
-    return reference.beside_sessions(store, known, held, asked.within, asked.raw)
+    first = held[0]
+    series = _series(known, asked, first.device, first.property, first.channel)
+    return reference.beside_sessions(connect_store(settings), series, held, asked.within)
 
 
 def _with_device(store: "Client", known: "Registry", asked: Asked) -> "Compared":
-    from connectors.reference import Series, beside_device, declared
+    from connectors.reference import beside_device, declared
 
     if asked.device is None or asked.observed is None:
         raise typer.BadParameter("--reference wants --device and --property beside it")
-    series = Series(
-        declared(known, "device", asked.device),
-        declared(known, "property", asked.observed),
-        asked.channel,
-        asked.raw,
-    )
+    series = _series(known, asked, asked.device, asked.observed, asked.channel)
     other = declared(known, "device", asked.reference or "")
     span = instant("--from", asked.since), instant("--to", asked.until)
     return beside_device(store, series, other, span, asked.within, asked.hourly)
+
+
+def _series(known: "Registry", asked: Asked, device: str, name: str, channel: str) -> "Series":
+    from connectors.reference import Series, declared
+
+    of = declared(known, "device", device), declared(known, "property", name)
+    around = {n: found for n, p in asked.around.items() if (found := known.get("property", p))}
+    return Series(*of, channel, asked.raw, around)
 
 
 def _given() -> "Pairs":

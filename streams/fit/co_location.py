@@ -5,17 +5,34 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import NormalDist
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
+from streams.calibration.multilinear import Multilinear
 from streams.errors import Skip
-from streams.fit import INTERCEPT, Columns, Estimator, Fit, Options, significant, varies
+from streams.fit import (
+    INTERACTION,
+    INTERCEPT,
+    Columns,
+    Estimator,
+    Fit,
+    Options,
+    significant,
+    varies,
+)
 from streams.fit.agreement import Agreement, agreement
 from streams.fit.cross_validation import CrossValidation, cross_validate
 from streams.fit.pairs import Pairs
 
 ENVIRONMENT = ("temperature", "humidity")
+USUAL = Multilinear()
+USUALLY = MappingProxyType(
+    {"temperature": USUAL.temperature_property, "humidity": USUAL.humidity_property}
+)
+"""By column the property of the device that says it, where nothing else is declared."""
+
 COVERAGE = 2.0
 """k of an expanded uncertainty, for about 95 %: JCGM 100:2008 (GUM), 6.3."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -114,13 +131,18 @@ def _environment(pairs: Pairs) -> list[str]:
     found = [name for name in ENVIRONMENT if name in pairs.numbers]
     if not found:
         raise Skip(
-            "too_few", "a multilinear fit needs a column temperature or humidity beside the sensor"
+            "too_few",
+            "a multilinear fit needs temperature or humidity beside the sensor: a column of the "
+            "file, or what the device itself measured then",
         )
     return found
 
 
-def record(found: CoLocation, described: Mapping[str, Any]) -> dict[str, Any]:
-    """The calibration as the inventory has it; ``described`` are its id, device and property."""
+def record(
+    found: CoLocation, described: Mapping[str, Any], around: Mapping[str, str] = USUALLY
+) -> dict[str, Any]:
+    """The calibration as the inventory has it; ``described`` are its id, device and property,
+    ``around`` the properties of the device that were fitted on, by column."""
     errors, held = found.errors, found.held_out and found.held_out.held_out
     statistics: dict[str, float | None] = {
         "r2": errors.r2,
@@ -131,7 +153,7 @@ def record(found: CoLocation, described: Mapping[str, Any]) -> dict[str, Any]:
     }
     whole = {
         **described,
-        **_kind(found.fit),
+        **_kind(found.fit, around),
         "range": list(found.range),
         "method": "co-location",
         "n": errors.n,
@@ -143,17 +165,22 @@ def record(found: CoLocation, described: Mapping[str, Any]) -> dict[str, Any]:
     return whole
 
 
-def _kind(fit: Fit) -> dict[str, Any]:
+def _kind(fit: Fit, around: Mapping[str, str]) -> dict[str, Any]:
     terms = dict(fit.coefficients)
     a, b = terms.pop(INTERCEPT), terms.pop("sensor")
     if not terms:
         return {"stage": "linear", "kind": "linear", "params": {"a": a, "b": b}}
-    params = {"intercept": a, "slope": b, **terms}
+    both = INTERACTION in terms
+    used = {n: p for n, p in around.items() if n in terms or both}
+    unusual = {f"{n}_property": p for n, p in used.items() if p != USUALLY[n]}
+    params = {"intercept": a, "slope": b, **terms, **unusual}
     return {"stage": "environment", "kind": "multilinear", "params": params}
 
 
-def as_dict(found: CoLocation, described: Mapping[str, Any]) -> dict[str, Any]:
-    """All of it, for JSON."""
+def as_dict(
+    found: CoLocation, described: Mapping[str, Any], around: Mapping[str, str] = USUALLY
+) -> dict[str, Any]:
+    """All of it, for JSON; as :func:`record`."""
     fit = found.fit
     return {
         "method": found.method,
@@ -172,5 +199,5 @@ def as_dict(found: CoLocation, described: Mapping[str, Any]) -> dict[str, Any]:
         "u_rel": found.u_rel,
         "range": found.range,
         "cross_validation": found.held_out and found.held_out.as_dict(),
-        "record": record(found, described),
+        "record": record(found, described, around),
     }

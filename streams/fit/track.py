@@ -6,6 +6,7 @@ interval of a session that holds the middle of its own.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ COMPLETE = 0.75
 protocols for air sensors."""
 
 Instants = NDArray[np.int64]
+NOTHING: Mapping[str, Floats] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -85,33 +87,56 @@ def hourly(track: Track, kind: str, period: float) -> Track:
     return Track(hours[kept], values[kept])
 
 
-def side_by_side(sensor: Track, reference: Track, within: float) -> Pairs:
+def side_by_side(
+    sensor: Track, reference: Track, within: float, around: Mapping[str, Floats] = NOTHING
+) -> Pairs:
     """Each value of the sensor with the reference's nearest, at most ``within`` seconds off; of
-    two as near the earlier.
+    two as near the earlier. ``around`` are further columns, one value for each of the sensor's.
 
     Raises:
         Skip: ``too_few``: there is no pair.
     """
     near = aligned(sensor.time, reference.time, reference.value, round(within * SECOND))
-    return _paired(sensor.time, sensor.value, near, f"within {within:g} s of each other")
+    columns = {"sensor": sensor.value, "reference": near, **around}
+    return _paired(sensor.time, columns, f"within {within:g} s of each other")
 
 
 def with_readings(
-    sensor: Track, readings: Sequence[Reading], kind: str, period: float, within: float
+    sensor: Track,
+    readings: Sequence[Reading],
+    kind: str,
+    period: float,
+    within: float,
+    around: Mapping[str, Floats] = NOTHING,
 ) -> Pairs:
-    """The readings of a session as the reference, each with what the sensor said then: of an
-    instant the nearest value, of an interval one combined.
+    """The readings of a session as the reference, each with what the sensor said then (:func:`at`).
+    ``around`` are further columns, one value for each reading.
 
     Raises:
         Skip: ``too_few``, or as :func:`combined`.
     """
     time = np.array([r.since for r in readings], np.int64)
-    found = aligned(time, sensor.time, sensor.value, round(within * SECOND))
+    found = at(sensor, readings, kind, period, within)
+    reference = np.array([r.value for r in readings], np.float64)
+    columns = {"sensor": found, "reference": reference, **around}
+    return _paired(time, columns, "at the times of the readings")
+
+
+def at(
+    track: Track, readings: Sequence[Reading], kind: str, period: float, within: float
+) -> Floats:
+    """What a series said when somebody read: of an instant the nearest value, at most ``within``
+    seconds off, of an interval one combined of its values; NaN where there is none.
+
+    Raises:
+        Skip: as :func:`combined`.
+    """
+    time = np.array([r.since for r in readings], np.int64)
+    found = aligned(time, track.time, track.value, round(within * SECOND))
     for i, reading in enumerate(readings):
         if reading.until != NEVER:
-            found[i] = _over(sensor, reading, kind, period)
-    reference = np.array([r.value for r in readings], np.float64)
-    return _paired(time, found, reference, "at the times of the readings")
+            found[i] = _over(track, reading, kind, period)
+    return found
 
 
 def _over(sensor: Track, reading: Reading, kind: str, period: float) -> float:
@@ -130,9 +155,9 @@ def _growth(sensor: Track, reading: Reading, period: float) -> float:
     return float(last - first) if last >= first else np.nan
 
 
-def _paired(time: Instants, sensor: Floats, reference: Floats, where: str) -> Pairs:
-    kept = ~np.isnan(sensor) & ~np.isnan(reference)
+def _paired(time: Instants, columns: Mapping[str, Floats], where: str) -> Pairs:
+    """Where both sensor and reference have a value."""
+    kept = ~np.isnan(columns["sensor"]) & ~np.isnan(columns["reference"])
     if not kept.any():
         raise Skip("too_few", f"sensor and reference have no values {where}")
-    numbers = {"sensor": sensor[kept], "reference": reference[kept]}
-    return Pairs(numbers, time[kept])
+    return Pairs({name: column[kept] for name, column in columns.items()}, time[kept])

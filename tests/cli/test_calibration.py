@@ -115,6 +115,7 @@ def test_the_reason_is_a_line_and_no_traceback() -> None:
         ("fit", "--range", "5,1"),
         ("fit", "--lambda", "0"),
         ("fit", "--intercept", "none"),
+        ("fit", "--temperature", "board_temperature"),
         ("evaluate", "--pollutant", "H2O"),
         ("evaluate", "--counts", "--pollutant", "O3"),
     ],

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -13,6 +14,7 @@ from connectors.store import migrations
 from connectors.store.client import connect as connect_store
 from connectors.store.tables import arrow
 from streams.declare import declare
+from streams.errors import Stop
 from streams.inventory import KINDS, Calibration
 from streams.inventory.fieldwork import Reliability
 from streams.schema_registry import connect
@@ -22,6 +24,28 @@ from tests.connectors.store.records import observation
 START = 1_772_323_200_000_000
 """2026-03-01T00:00Z, UTC microseconds."""
 MINUTE = 60_000_000
+QUARTERS = range(96)
+WARM = {n: 10.0 + 8 * np.sin(n / 7) for n in QUARTERS}
+DAMP = {n: 60.0 + 25 * np.cos(n / 3) for n in QUARTERS}
+RAW = {n: 20.0 + n * 37 % 50 for n in QUARTERS}
+
+
+def truth(n: int) -> float:
+    """What a reference says of a quarter of an hour."""
+    return float(2 + 0.5 * RAW[n] + 0.3 * WARM[n] - 0.1 * DAMP[n])
+
+
+def _written(minute: int) -> str:
+    return f"2026-03-01T{minute // 60:02}:{minute % 60:02}:00Z"
+
+
+FOUND = {
+    "intercept": pytest.approx(2.0),
+    "slope": pytest.approx(0.5),
+    "temperature": pytest.approx(0.3),
+    "humidity": pytest.approx(-0.1),
+    "humidity_property": "cabinet_humidity",
+}
 _TITLES = {"title_fr": "", "title_en": ""}
 _DEVICE = {"codec": "c", "use_case": "u", "nominal_period": 900}
 _SESSION = {
@@ -33,12 +57,28 @@ _SESSION = {
     "from": "2026-03-01T00:00:00Z",
     "to": "2026-03-02T00:00:00Z",
 }
+_PROPERTY = {"unit": "Cel", "resolution": 0.1, **_TITLES}
 _INVENTORY: tuple[tuple[str, dict[str, Any]], ...] = (
     ("use_case", {"id": "u", **_TITLES}),
     ("property", {"id": "pm2_5", "unit": "ug/m3", "resolution": 0.1, **_TITLES}),
     ("property", {"id": "bike_count", "unit": "1", "kind": "count", "resolution": 1, **_TITLES}),
+    ("property", {"id": "air_temperature", **_PROPERTY}),
+    ("property", {"id": "cabinet_humidity", **_PROPERTY, "unit": "%"}),
     ("codec", {"id": "c", "script": "x", "mapping": []}),
     *(("device", {"id": d, "name": d, **_DEVICE}) for d in ("SENSOR", "STATION", "COUNTER")),
+    (
+        "session",
+        {
+            "id": "r",
+            **_SESSION,
+            "device": "SENSOR",
+            "property": "pm2_5",
+            "kind": "reference",
+            "readings": [
+                {"from": _written(15 * n), "value": truth(n)} for n in QUARTERS if not 8 < n < 12
+            ],
+        },
+    ),
     (
         "session",
         {
@@ -133,3 +173,51 @@ def _counts() -> None:
     assert kept.end == kept.start + timedelta(days=1)
     by_geh = told("evaluate", "--session", "s", "--record")["reliability"]
     assert (by_geh["reliability"], by_geh["tolerance"]) == (1.0, "GEH < 5")
+
+
+@pytest.fixture
+def disturbed(city: Settings) -> Settings:
+    """A sensor that the weather disturbs, a minute after each quarter; five minutes later its own
+    thermometer and hygrometer. Round one quarter the thermometer says nothing, and once something
+    absurd that is flagged."""
+    away = {9, 10, 11}
+    stored = [
+        *rows("STATION", "pm2_5", {15 * n: truth(n) for n in QUARTERS}),
+        *rows("SENSOR", "pm2_5", {15 * n + 1: RAW[n] / 2 for n in QUARTERS if n not in (9, 11)}),
+        *rows(
+            "SENSOR", "air_temperature", {15 * n + 6: WARM[n] for n in QUARTERS if n not in away}
+        ),
+        *rows("SENSOR", "air_temperature", {15 * 50 + 2: 900.0}, flag=4),
+        *rows("SENSOR", "cabinet_humidity", {15 * n + 6: DAMP[n] for n in QUARTERS}),
+    ]
+    connect_store(city).insert_arrow("observations", arrow("observations", stored))
+    return city
+
+
+def test_the_weather_that_disturbs_a_sensor_is_its_own_in_the_store(disturbed: Settings) -> None:
+    series = ("--device", "SENSOR", "--property", "pm2_5", "--method", "multilinear")
+    day = ("--from", "2026-03-01T00:00:00Z", "--to", "2026-03-02T00:00:00Z")
+    beside = (*series, "--reference", "STATION", *day)
+    weather = ("--humidity", "cabinet_humidity")
+    fit = told("fit", *beside, *weather)
+    assert (fit["n"], fit["left_out"]) == (93, 1)
+    record = Calibration.model_validate(fit["record"])
+    assert (record.kind, record.stage, record.device) == ("multilinear", "environment", "SENSOR")
+    assert record.params == FOUND
+
+    of_people = told("fit", "--session", "r", "--method", "multilinear", *weather)
+    assert of_people["record"]["params"] == FOUND
+    assert of_people["record"]["id"] == "SENSOR-pm2_5-multilinear"
+    _without_weather(beside)
+
+
+def _without_weather(beside: tuple[str, ...]) -> None:
+    command = ("calibration", "fit", *beside, "--output", "json")
+    done = CliRunner().invoke(build(), command, catch_exceptions=False)
+    assert done.stderr == (
+        "vigie: humidity was left out: the device has no usable relative_humidity then\n"
+    )
+    assert set(json.loads(done.stdout)["coefficients"]) == {"intercept", "sensor", "temperature"}
+    nothing = ("--temperature", "rain", "--humidity", "snow")
+    with pytest.raises(Stop, match="what the device itself measured then"):
+        CliRunner().invoke(build(), (*command, *nothing), catch_exceptions=False)

@@ -12,7 +12,7 @@ from streams.calibration import CalibrationKind, Inputs
 from streams.discover import discover
 from streams.errors import Skip
 from streams.fit import Options
-from streams.fit.co_location import as_dict, co_locate, record
+from streams.fit.co_location import USUALLY, as_dict, co_locate, record
 from streams.fit.deming import DEMING
 from streams.fit.multilinear import MULTILINEAR
 from streams.fit.ols import OLS
@@ -53,21 +53,22 @@ def test_the_record_is_a_calibration_that_gives_what_was_fitted() -> None:
     assert declared.fit_from is not None
 
 
-def test_the_record_of_a_multilinear_fit_takes_the_weather() -> None:
+@pytest.mark.parametrize("interaction", [False, True])
+@pytest.mark.parametrize("around", [USUALLY, {"temperature": "board", "humidity": "cabinet"}])
+def test_the_record_of_a_multilinear_fit_takes_the_weather(
+    around: dict[str, str], interaction: bool
+) -> None:
     pairs = month()
-    found = co_locate(pairs, MULTILINEAR, Options())
-    declared = Calibration.model_validate(record(found, NAMED))
+    found = co_locate(pairs, MULTILINEAR, Options(interaction=interaction))
+    declared = Calibration.model_validate(record(found, NAMED, around))
     kind = KINDS["multilinear"]
-    beside = {
-        "air_temperature": pairs.numbers["temperature"],
-        "relative_humidity": pairs.numbers["humidity"],
-    }
+    beside = {name: pairs.numbers[column] for column, name in around.items()}
     assert pairs.time is not None
     got = kind.calibrate(
         pairs.numbers["sensor"], kind.parse(declared.params), Inputs(pairs.time, beside)
     )
     assert got.value == pytest.approx(found.fit.predict(found.columns))
-    assert found.fit.coefficients["humidity"] == pytest.approx(-0.0862, abs=0.003)
+    assert found.fit.coefficients["humidity"] == pytest.approx(-0.0862, abs=0.01)
     assert declared.stage == "environment"
     ols = co_locate(pairs, OLS, Options())
     assert found.held_out is not None

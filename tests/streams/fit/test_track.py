@@ -7,7 +7,7 @@ import pytest
 
 from streams.errors import Skip
 from streams.fit.pairs import Pairs
-from streams.fit.track import Track, hourly, side_by_side, with_readings
+from streams.fit.track import Track, at, hourly, side_by_side, with_readings
 from streams.inventory import micros
 from streams.inventory.fieldwork import Reading
 
@@ -80,6 +80,18 @@ def test_a_reading_is_of_an_instant_or_of_an_interval() -> None:
     readings = [reading("00:16", 21), reading("00:00", 26, "01:00"), reading("05:00", 1)]
     found = with_readings(sensor, readings, "instantaneous", 900, 120)
     assert rows(found) == [(16, 20, 21), (0, 25, 26)]
+
+
+def test_what_is_put_beside_stays_with_its_pair_and_over_an_interval_is_a_mean() -> None:
+    warm = track((2, 1.0), (14, 4.0), (31, 7.0), (44, 8.0))
+    readings = [reading("00:16", 21), reading("00:00", 26, "01:00"), reading("05:00", 1)]
+    beside = {"temperature": at(warm, readings, "instantaneous", 900, 180)}
+    found = with_readings(track(*QUARTERS), readings, "instantaneous", 900, 120, beside)
+    assert found.numbers["temperature"].tolist() == [4.0, 5.0]
+    columns = {"temperature": np.array([1.0, np.nan, 3.0])}
+    pairs = side_by_side(track((0, 1), (10, 2), (20, 3)), track((0, 1), (10, 2)), 60, columns)
+    assert rows(pairs) == [(0, 1, 1), (10, 2, 2)]
+    assert np.isnan(pairs.numbers["temperature"]).tolist() == [False, True]
 
 
 def test_a_count_told_at_the_end_of_its_interval_belongs_to_it() -> None:
