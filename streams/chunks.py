@@ -143,7 +143,7 @@ def _layout(plain: bytes) -> _Layout:
     told, place = [slice(0, 6)], 6 + size * FRAME.itemsize
     frames, series = slice(6, place), []
     for _ in range(count):
-        key, since = _names(plain, place)
+        key, since = names_at(plain, place)
         sizes = struct.unpack_from("<4I", plain, since)
         told.append(slice(place, since + 16))
         place, tables = since + 16, []
@@ -154,7 +154,7 @@ def _layout(plain: bytes) -> _Layout:
     return _Layout(told, frames, series)
 
 
-def _names(plain: bytes, place: int) -> tuple[Key, int]:
+def names_at(plain: bytes, place: int) -> tuple[Key, int]:
     """The key of a series, and where the rest of it begins."""
     until = place
     for _ in range(2):
@@ -208,7 +208,7 @@ def _of_the_first(chunk: bytes) -> bytes:
     (count,), place = struct.unpack_from("<H", chunk, 1), 3
     series = []
     for _ in range(count):
-        key, place = _names(chunk, place)
+        key, place = names_at(chunk, place)
         sizes, tables = struct.unpack_from("<3I", chunk, place), []
         place += 12
         for dtype, size in zip((_ROW, SENT, SENT), sizes, strict=True):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.applicable import Key
-from streams.samples import Frames, Rows, joined, no_frames, no_rows, rank, with_rows
+from streams.samples import Frames, Rows, no_frames, no_rows, rank, stacked, with_rows
 
 HOUR = 3_600_000_000
 """Microseconds."""
@@ -118,6 +118,12 @@ class DeviceState:
         frames = _within(self.frames, since, until)
         return DeviceState({k: s for k, s in parts.items() if len(s)}, frames=frames)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its tables."""
+        tables = (table for series in self.series.values() for table in series.columns())
+        return int(self.frames.nbytes) + sum(table.nbytes for table in tables)
+
     def __len__(self) -> int:
         return len(self.frames) + sum(map(len, self.series.values()))
 
@@ -138,11 +144,27 @@ def together(parts: Sequence[DeviceState]) -> DeviceState:
             found.setdefault(key, []).append(series)
     return DeviceState(
         {
-            key: Series(*map(joined, zip(*(s.columns() for s in some), strict=True)))
+            key: Series(*map(stacked, zip(*(s.columns() for s in some), strict=True)))
             for key, some in found.items()
         },
-        frames=joined([part.frames for part in parts]),
+        frames=stacked([part.frames for part in parts]),
     )
+
+
+def replaced(state: DeviceState, late: Iterable[int], written: DeviceState) -> DeviceState:
+    """A device whose hours ``late`` are as they are in another state of it."""
+    gone = np.fromiter(late, np.int64)
+
+    def rest(table: NDArray[np.void]) -> NDArray[np.void]:
+        return table[~np.isin(table["at"] - table["at"] % HOUR, gone)]
+
+    def ordered(table: NDArray[np.void]) -> NDArray[np.void]:
+        return table[table["at"].argsort(kind="stable")]
+
+    stays = {key: Series(*map(rest, s.columns())) for key, s in state.series.items()}
+    whole = together([DeviceState(stays, frames=rest(state.frames)), written])
+    series = {key: Series(*map(ordered, s.columns())) for key, s in whole.series.items() if len(s)}
+    return DeviceState(series, frames=ordered(whole.frames))
 
 
 def hours(instants: Iterable[int]) -> set[int]:

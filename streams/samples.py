@@ -85,22 +85,13 @@ def short(name: str) -> int:
 
 def with_rows(rows: Rows, more: Rows) -> Rows:
     """The union, ordered by instant, then frame."""
-    both = joined((rows, more))
+    both = stacked((rows, more))
     if len(more) == 1 and (not len(rows) or rows["at"][-1] < more["at"][0]):
         return both
     return both[np.lexsort((both["frame"], both["at"]))]
 
 
-def joined(tables: Sequence[Any]) -> NDArray[np.void]:
-    """Tables of the same columns one behind another.
-
-    As bytes: numpy asks each pair of columns whether they go together, ten times the work.
-    """
-    joined = bytearray().join(tables)
-    return np.frombuffer(joined, tables[0].dtype)
-
-
-def stacked(tables: Sequence[NDArray[np.void]]) -> NDArray[np.void]:
+def stacked(tables: Sequence[Any]) -> NDArray[np.void]:
     """Tables of one kind one behind another, as ``numpy.concatenate`` would: that compares the
     fields of each with those of the next, which takes longer than all the rest."""
     joined = bytearray().join(tables)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.chunks import pack, unpack
-from streams.device_state import HOUR, SENT, DeviceState, Series
+from streams.device_state import HOUR, SENT, DeviceState, Series, hours
 from streams.errors import Stop
 from streams.samples import FRAME, ROW, Frames, Rows
 from streams.state import PartitionState
@@ -65,8 +65,92 @@ def test_an_empty_hour_is_a_tombstone_only_where_something_was() -> None:
     first = dict(partition.chunks("D", {T0, T0 + HOUR}))
     assert len(first) == 1
     assert all(first.values())
-    partition.open["D"].series.clear()
+    partition.device("D").series.clear()
     assert dict(partition.chunks("D", {T0, T0 + HOUR})) == dict.fromkeys(first)
+
+
+steps = st.one_of(
+    st.tuples(
+        st.just("frame"),
+        st.sampled_from("AB"),
+        st.integers(0, 40 * 4).map(lambda quarter: quarter * HOUR // 4 + 7),
+        st.integers(0, 30),
+        st.integers(0, 1),
+    ),
+    st.tuples(st.just("forget"), st.integers(0, 40)),
+    st.tuples(st.just("erase"), st.sampled_from("AB"), st.integers(0, 40)),
+)
+
+
+def play(partition: PartitionState, step: tuple) -> list[tuple[bytes, bytes | None]]:
+    """What a batch of one step writes."""
+    if step[0] == "forget":
+        return list(partition.forget(lambda _: T0 + step[1] * HOUR))
+    device = partition.device(step[1])
+    if step[0] == "frame":
+        _, _, at, frame, version = step
+        held = {("p", "c" * (frame % 2)): rows([at], b"%d" % frame, version)}
+        touched = hours(device.take(b"%d" % frame, held))
+        touched |= device.meet(met([at], b"%d" % frame, version))
+    else:
+        gone = T0 + step[2] * HOUR
+        device.series = {k: s.within(gone + HOUR, 1 << 62) for k, s in device.series.items()}
+        device.frames = device.frames[device.frames["at"] >= gone + HOUR]
+        touched = {gone - n * HOUR for n in range(41)}
+    for series in device.series.values():
+        said = sent((series.rows["at"] - T0).tolist())
+        said["digest"] = 5
+        series.observations = said
+    written = partition.chunks(step[1], touched)
+    if not partition.hours.get(step[1]):
+        partition.drop(step[1])
+    return written
+
+
+@given(st.lists(steps, max_size=60))
+def test_going_to_rest_and_being_read_back_change_nothing(content: list[tuple]) -> None:
+    awake, resting, back = PartitionState(), PartitionState(unpacked_max=0), PartitionState()
+    for step in content:
+        written = play(awake, step)
+        assert play(resting, step) == written
+        assert not resting.idle
+        for key, value in written:
+            assert back.absorb(key, value)
+    for partition in (awake, resting, back):
+        partition.rest()
+        assert {d: list(known) for d, known in partition.hours.items()} == {
+            d: list(known) for d, known in awake.hours.items()
+        }
+        held = sum(resting.size for resting in partition.packed.values())
+        held += sum(state.nbytes for state in partition.idle.values())
+        sizes = partition.sizes()
+        assert (sizes["bytes"], sizes["devices"]) == (held, len(awake.hours))
+        assert sizes["chunks"] == sum(map(len, awake.hours.values()))
+        for device in awake.hours:
+            expected, found = awake.look(device), partition.look(device)
+            for hour in range(41):
+                assert pack(found, T0 + hour * HOUR) == pack(expected, T0 + hour * HOUR)
+
+
+def test_what_is_in_hand_does_not_go_to_rest() -> None:
+    partition = PartitionState(unpacked_max=0)
+    mine = partition.device("A")
+    mine.take(b"f", {("p", ""): rows([5])})
+    partition.device("B").take(b"g", {("p", ""): rows([5])})
+    partition.chunks("B", {T0})
+    assert partition.device("A") is mine
+    assert len(partition.chunks("A", {T0})) == 1
+    assert partition.device("A") is not mine
+    assert partition.device("A").series["p", ""].rows["at"].tolist() == [T0 + 5]
+
+
+def test_the_plan_that_judged_a_device_is_known_after_its_rest() -> None:
+    partition = PartitionState(unpacked_max=0)
+    partition.device("A").take(b"f", {("p", ""): rows([5])})
+    partition.device("A").judged_by = 77
+    partition.chunks("A", {T0})
+    assert not partition.idle
+    assert partition.device("A").judged_by == 77
 
 
 def test_what_lies_before_the_horizon_is_forgotten_in_memory_and_on_the_topic() -> None:
