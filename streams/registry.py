@@ -3,7 +3,7 @@
 A ``Registry`` is a frozen snapshot; the judgement takes one as an argument and never looks it up.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -14,6 +14,8 @@ from streams.errors import Skip
 from streams.inventory import KINDS, Declared, Device
 from streams.inventory.declared import valid
 from streams.inventory.devices import configured
+from streams.layers import Layers
+from streams.owned import NOTHING, Index, Owned, after, by_owner
 from streams.wire import Wire
 
 T = TypeVar("T")
@@ -28,9 +30,6 @@ class Registry:
 
     objects: Mapping[str, Mapping[str, Declared]] = field(default_factory=dict)
     sequence: int = field(default=0, compare=False)
-    _owned: dict[str, dict[str | None, list[Declared]]] = field(
-        default_factory=dict, repr=False, compare=False
-    )
     _told: dict[Callable[["Registry"], Any], Any] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -43,14 +42,15 @@ class Registry:
         """All objects of a kind by id."""
         return MappingProxyType(self.objects.get(kind, {}))
 
-    def of(self, kind: str, device: str | None) -> Sequence[Any]:
-        """The objects of a kind that name this device; None: those that name none."""
-        if kind not in self._owned:
-            owned: dict[str | None, list[Declared]] = {}
-            for declared in self.objects.get(kind, {}).values():
-                owned.setdefault(getattr(declared, "device", None), []).append(declared)
-            self._owned[kind] = owned
-        return self._owned[kind].get(device, ())
+    def of(self, kind: str, device: str | None) -> tuple[Any, ...]:
+        """The objects of a kind that name this device; None: those that could and name none."""
+        return self.owned(device)[kind]
+
+    def owned(self, device: str | None) -> Owned:
+        """The objects that name this device; the very same mapping as in the snapshot that this
+        one was made of, unless one of them has changed."""
+        found: Owned = self.once(_by_owner).get(device, NOTHING)
+        return found
 
     def configured(self, device: str, at: int) -> Device | None:
         """The device as it was set at an instant, UTC microseconds; None where it is unknown."""
@@ -65,25 +65,37 @@ class Registry:
         found: T = self._told[ask]
         return found
 
+    def ask(self, question: Callable[..., T], *about: Any) -> T:
+        """What a pure function of a snapshot and of ``about`` says."""
+        return question(self, *about)
+
     def having(self, kind: str, object_id: str, declared: Declared | None) -> "Registry":
         """A snapshot with one object put in its place, or removed."""
         return self.after([(kind, object_id, declared)])
 
     def after(self, changes: Iterable[Change], sequence: int = 0) -> "Registry":
-        """A snapshot after changes in their order: many at once cost little more than one."""
-        changed: dict[str, dict[str, Declared]] = {}
+        """A snapshot after changes in their order: it shares with this one what they leave, so
+        that one change among many objects costs little."""
+        changed: dict[str, dict[str, Declared | None]] = {}
         for kind, object_id, declared in changes:
-            if kind not in changed:
-                changed[kind] = dict(self.objects.get(kind, {}))
-            if declared is None:
-                changed[kind].pop(object_id, None)
-            else:
-                changed[kind][object_id] = declared
-        return Registry(
-            {**self.objects, **changed},
-            max(self.sequence, sequence),
-            {kind: owned for kind, owned in self._owned.items() if kind not in changed},
-        )
+            changed.setdefault(kind, {})[object_id] = declared
+        objects = dict(self.objects)
+        for kind, of in changed.items():
+            before = objects.get(kind, {})
+            objects[kind] = (before if isinstance(before, Layers) else Layers(before)).after(of)
+        found = Registry(objects, max(self.sequence, sequence))
+        if _by_owner in self._told:
+            moves = (
+                (kind, self.get(kind, name), declared)
+                for kind, of in changed.items()
+                for name, declared in of.items()
+            )
+            found._told[_by_owner] = after(self._told[_by_owner], moves)
+        return found
+
+
+def _by_owner(registry: Registry) -> Index:
+    return by_owner(registry.objects)
 
 
 def declaration(key: bytes | None, message: bytes | None, wire: Wire) -> tuple[Change, int]:
