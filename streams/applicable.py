@@ -1,8 +1,9 @@
 """What of all that is declared applies to one series, and when."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from streams.asked import Known
 from streams.harm import Harm, harms
 from streams.inventory import (
     EVER,
@@ -35,21 +36,20 @@ class Applicable:
     verdicts: Sequence[Verdict]
 
     @classmethod
-    def about(cls, registry: Registry, device: Device, key: Key) -> "Applicable":
-        own = registry.of("calibration", device.id)
-        everybody = (*registry.of("profile", None), *registry.of("profile", device.id))
-        profiles = [p for p in everybody if p.property == key[0]]
+    def about(cls, known: Known, device: Device, key: Key) -> "Applicable":
+        own, name = known.ask(Registry.owned, device.id), key[0]
+        profiles = [*known.ask(shared, name), *(p for p in own["profile"] if p.property == name)]
         sites = {p.site for p in profiles if p.site is not None}
         return cls(
-            sorted((c for c in own if (c.property, c.channel) == key), key=_order),
+            sorted((c for c in own["calibration"] if (c.property, c.channel) == key), key=_order),
             profiles,
-            [d for d in registry.of("deployment", device.id) if d.site in sites],
-            registry.of("configuration", device.id),
-            [h for h in harms(registry, device) if h.property in (None, key[0])],
+            [d for d in own["deployment"] if d.site in sites],
+            own["configuration"],
+            [h for h in harms(known, device) if h.property in (None, name)],
             [
                 v
-                for v in registry.of("verdict", device.id)
-                if v.property in (None, key[0]) and v.channel in (None, key[1])
+                for v in own["verdict"]
+                if v.property in (None, name) and v.channel in (None, key[1])
             ],
         )
 
@@ -99,17 +99,29 @@ class Applicable:
         )
 
 
-def series_of(registry: Registry, device: Device) -> set[Key]:
+def shared(registry: Registry, name: str) -> tuple[Profile, ...]:
+    """The profiles of a property that are for no device of their own."""
+    return registry.once(_shared).get(name, ())
+
+
+def _shared(registry: Registry) -> Mapping[str, tuple[Profile, ...]]:
+    found: dict[str, tuple[Profile, ...]] = {}
+    for profile in registry.of("profile", None):
+        found[profile.property] = (*found.get(profile.property, ()), profile)
+    return found
+
+
+def series_of(known: Known, device: Device) -> set[Key]:
     """The series that its codecs make, that are calibrated, or that have a profile of the device.
 
     One with a channel of the payload's own stands for all of them.
     """
-    settings = registry.of("configuration", device.id)
-    names = {device.codec, *(s.codec for s in settings if s.codec)}
-    codecs: list[Codec] = [c for name in names if (c := registry.get("codec", name))]
-    named = {(c.property, c.channel) for c in registry.of("calibration", device.id)}
-    named |= {(p.property, "") for p in registry.of("profile", device.id)}
-    return named | {(e.property, e.channel) for codec in codecs for e in codec.mapping}
+    own = known.ask(Registry.owned, device.id)
+    names = {device.codec, *(s.codec for s in own["configuration"] if s.codec)}
+    codecs: list[Codec | None] = [known.ask(Registry.get, "codec", name) for name in names]
+    named = {(c.property, c.channel) for c in own["calibration"]}
+    named |= {(p.property, "") for p in own["profile"]}
+    return named | {(e.property, e.channel) for codec in codecs if codec for e in codec.mapping}
 
 
 def _order(calibration: Calibration) -> tuple[int, str]:

@@ -5,11 +5,20 @@ by more than half a decibel between two checks (ISO 1996-2), else the data betwe
 beyond one decibel, a choice of this project, it fails.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from streams.inventory import EVER, NEVER, Device, Maintenance
+from streams.asked import Known
+from streams.inventory import (
+    EVER,
+    NEVER,
+    Configuration,
+    Device,
+    Maintenance,
+    Network,
+    Property,
+)
 from streams.inventory.fieldwork import Check
 from streams.quality import FAIL, SUSPECT
 from streams.registry import Registry
@@ -36,10 +45,15 @@ class Harm:
     flag: int
 
 
-def harms(registry: Registry, device: Device) -> list[Harm]:
+def harms(known: Known, device: Device) -> list[Harm]:
     """What is declared to have harmed the data of a device."""
-    acts: Sequence[Maintenance] = registry.of("maintenance", device.id)
-    return [*_done(acts), *_unsteady(registry, acts), *_unheard(registry, device)]
+    own = known.ask(Registry.owned, device.id)
+    acts = own["maintenance"]
+    return [
+        *_done(acts),
+        *_unsteady(known, acts),
+        *_unheard(known, device, own["configuration"]),
+    ]
 
 
 def _done(acts: Sequence[Maintenance]) -> Iterator[Harm]:
@@ -49,14 +63,12 @@ def _done(acts: Sequence[Maintenance]) -> Iterator[Harm]:
                 yield Harm("maintenance", effect.property, effect.since, effect.until, flag)
 
 
-def _unsteady(registry: Registry, acts: Sequence[Maintenance]) -> Iterator[Harm]:
+def _unsteady(known: Known, acts: Sequence[Maintenance]) -> Iterator[Harm]:
     """Between two checks of a sound level meter, by how much its reading had moved; before the
     first there is nothing that vouches for the data if that finds it off."""
     if not any(act.check for act in acts):
         return
-    for name, prop in registry.all("property").items():
-        if not prop.unit.startswith("dB("):
-            continue
+    for name in (prop.id for prop in known.ask(sound_levels)):
         of = [(a.since, a.id, a.check) for a in acts if a.check and a.check.about(name)]
         before: list[tuple[int, Check | None]] = [(EVER, None)]
         checks = before + [(since, check) for since, _, check in sorted(of, key=lambda c: c[:2])]
@@ -70,10 +82,16 @@ def _shifted(last: Check | None, check: Check) -> int:
     return FAIL if shift > FAIL_SHIFT else SUSPECT if shift > SUSPECT_SHIFT else 0
 
 
-def _unheard(registry: Registry, device: Device) -> Iterator[Harm]:
+def sound_levels(registry: Registry) -> tuple[Property, ...]:
+    """The properties that a calibrator checks: levels with a weighting, such as dB(A)."""
+    properties: Iterable[Property] = registry.all("property").values()
+    return tuple(prop for prop in properties if prop.unit.startswith("dB("))
+
+
+def _unheard(known: Known, device: Device, settings: Sequence[Configuration]) -> Iterator[Harm]:
     """What the network that the device is on declares, for as long as it was on it."""
-    for name, begun, ended in _networks(registry, device):
-        network = registry.get("network", name)
+    for name, begun, ended in _networks(device, settings):
+        network: Network | None = known.ask(Registry.get, "network", name)
         for effect in network.affects if network else ():
             flag = QUALITY.get(effect.quality)
             since, until = max(begun, effect.since), min(ended, effect.until)
@@ -81,13 +99,12 @@ def _unheard(registry: Registry, device: Device) -> Iterator[Harm]:
                 yield Harm("network", effect.property, since, until, flag)
 
 
-def _networks(registry: Registry, device: Device) -> Iterator[tuple[str, int, int]]:
+def _networks(device: Device, settings: Sequence[Configuration]) -> Iterator[tuple[str, int, int]]:
     """The networks of a device, each with when: a configuration that names one goes before."""
-    named = [c for c in registry.of("configuration", device.id) if c.network is not None]
-    named.sort(key=lambda c: c.since)
-    yield from ((c.network, c.since, c.until) for c in named)
+    named = sorted((c.since, c.until, c.network) for c in settings if c.network is not None)
+    yield from ((network, since, until) for since, until, network in named)
     since = EVER
-    for until, after in [*((c.since, c.until) for c in named), (NEVER, NEVER)]:
+    for until, after in [*((begun, ended) for begun, ended, _ in named), (NEVER, NEVER)]:
         if device.network is not None and since < until:
             yield device.network, since, until
         since = max(since, after)

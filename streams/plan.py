@@ -6,19 +6,20 @@ Dates cut time into segments; within one segment the same calibrations and the s
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from streams.applicable import Applicable, Key, series_of
+from streams.asked import Asked, Known, Said, still
 from streams.errors import Skip
 from streams.inventory import Device, Property
 from streams.quality import SECOND
 from streams.reach import beyond, longest
 from streams.registry import Registry
-from streams.segment import TESTS, Segment, digest, segment
+from streams.segment import Segment, digest, segment
 from streams.windows import DURATIONS, HELD, hold
 
 
@@ -42,8 +43,12 @@ class SeriesPlan:
     @cached_property
     def compared_with(self) -> frozenset[str]:
         """The properties that its tests look at."""
-        tests = (test for s in self.segments for test in s.tests.items())
-        return frozenset(n for name, params in tests for n in TESTS[name].inputs(params))
+        return frozenset[str]().union(*(s.tests.inputs for s in self.segments))
+
+    @property
+    def looks(self) -> frozenset[str]:
+        """The properties that it takes or looks at."""
+        return self.corrected_by | self.compared_with
 
     @cached_property
     def hold(self) -> int:
@@ -51,12 +56,12 @@ class SeriesPlan:
         the windows that it changes. 0 where values do not last."""
         if self.observed.kind not in HELD:
             return 0
-        return int(hold(np.array([s.exposure for s in self.segments])).max(initial=0))
+        return max(_hold(s.exposure) for s in self.segments)
 
     @property
     def decimals(self) -> int:
         """Values are kept to a tenth of the property's resolution."""
-        return max(0, -int(np.floor(np.log10(self.observed.resolution) + 1e-9)) + 1)
+        return _decimals(self.observed.resolution)
 
     @cached_property
     def starts(self) -> Any:
@@ -64,14 +69,67 @@ class SeriesPlan:
         return np.array([s.since for s in self.segments], np.int64)
 
 
-@dataclass(frozen=True)
+@cache
+def _hold(exposure: float) -> int:
+    return int(hold(np.array([exposure]))[0])
+
+
+@cache
+def _decimals(resolution: float) -> int:
+    return max(0, -int(np.floor(np.log10(resolution) + 1e-9)) + 1)
+
+
+@dataclass(slots=True)
+class _Made:
+    """What was made for a device so far, and the answers that all of it was made of.
+
+    ``alone`` are the series that depend on others, without what they do through them; ``reach``
+    and ``version`` what was asked last; ``mark`` stays while all of this does.
+    """
+
+    said: Said = field(default_factory=dict)
+    series: dict[Key, SeriesPlan] = field(default_factory=dict)
+    alone: dict[Key, SeriesPlan] = field(default_factory=dict)
+    declared: Mapping[Key, SeriesPlan] | None = None
+    reach: tuple[frozenset[Key], int] | None = None
+    version: tuple[tuple[Key, ...], int] | None = None
+    mark: object = field(default_factory=object)
+
+    def copy(self) -> "_Made":
+        """One that another plan may add to."""
+        dicts = self.said.copy(), self.series.copy(), self.alone.copy()
+        return _Made(*dicts, self.declared, self.reach, self.version, self.mark)
+
+
+@dataclass(frozen=True, slots=True)
 class DevicePlan:
     """The plans of a device's series, made when first asked for."""
 
     registry: Registry
     device: Device
-    _made: dict[Key, SeriesPlan] = field(default_factory=dict, repr=False)
-    _alone: dict[Key, SeriesPlan] = field(default_factory=dict, repr=False)
+    _made: _Made = field(default_factory=_Made, repr=False, compare=False)
+
+    def under(self, registry: Registry) -> "DevicePlan":
+        """The plan of the device under another snapshot: what was made stays where all that it
+        was made of is still declared.
+
+        Raises:
+            Skip: the device is not declared there.
+        """
+        if registry is self.registry:
+            return self
+        device: Device | None = registry.get("device", self.device.id)
+        if device is None:
+            raise Skip("unknown_device", f"{self.device.id} is not declared in the inventory")
+        if device is self.device and still(self._made.said, registry):
+            return DevicePlan(registry, device, self._made.copy())
+        return DevicePlan(registry, device)
+
+    @property
+    def mark(self) -> object:
+        """The same object in the plans :meth:`under` other snapshots for as long as none of the
+        answers that were made use of has changed: what was made of a plan may be kept by it."""
+        return self._made.mark
 
     def series(self, key: Key) -> SeriesPlan:
         """The plan of a series.
@@ -79,11 +137,20 @@ class DevicePlan:
         Raises:
             Skip: the property is not in the vocabulary, or a declared object cannot be used.
         """
-        if key not in self._made:
+        made = self._made.series
+        if key not in made:
             plan = self._by_itself(key)
-            looks = plan.corrected_by | plan.compared_with
-            self._made[key] = replace(plan, beyond=self._beyond) if looks else plan
-        return self._made[key]
+            if plan.looks:
+                made[key] = replace(plan, beyond=beyond(self._declared()))
+        return made[key]
+
+    def version(self, keys: Iterable[Key]) -> int:
+        """:func:`version` of these series, in their order."""
+        wanted, last = tuple(keys), self._made.version
+        if last is None or last[0] != wanted:
+            last = wanted, version({key: self.series(key) for key in wanted})
+            self._made.version = last
+        return last[1]
 
     def reach(self, held: Iterable[Key] = ()) -> int:
         """How far before the horizon lie the samples that what is said within it may depend on.
@@ -92,26 +159,28 @@ class DevicePlan:
         and those ``held``, what other series add, the window that the horizon cuts, a value that
         holds into it, and one that a late sample cuts off; microseconds.
         """
-        plans = {**self._declared, **self._usable(held)}
-        window = max(DURATIONS) * SECOND + 2 * max((p.hold for p in plans.values()), default=0)
-        return longest(plans) + self._beyond + window
+        wanted, last = frozenset(held), self._made.reach
+        if last is None or last[0] != wanted:
+            declared = self._declared()
+            plans = {**declared, **self._usable(wanted)}
+            window = max(DURATIONS) * SECOND + 2 * max((p.hold for p in plans.values()), default=0)
+            last = wanted, longest(plans) + beyond(declared) + window
+            self._made.reach = last
+        return last[1]
 
-    @cached_property
-    def _beyond(self) -> int:
-        return beyond(self._declared)
-
-    @cached_property
     def _declared(self) -> Mapping[Key, SeriesPlan]:
         """The series that the device is declared to have, and what these take and look at."""
-        found: dict[Key, SeriesPlan] = {}
-        wanted = set(series_of(self.registry, self.device))
-        while wanted:
-            more = self._usable(wanted)
-            named = {n for p in more.values() for n in p.corrected_by | p.compared_with}
-            found |= more
-            known = wanted | found.keys()
-            wanted = {(name, "") for name in named} - known
-        return found
+        if self._made.declared is None:
+            found: dict[Key, SeriesPlan] = {}
+            wanted = set(series_of(self._asked(), self.device))
+            while wanted:
+                more = self._usable(wanted)
+                named = {n for p in more.values() for n in p.looks}
+                found |= more
+                known = wanted | found.keys()
+                wanted = {(name, "") for name in named} - known
+            self._made.declared = found
+        return self._made.declared
 
     def _usable(self, keys: Iterable[Key]) -> dict[Key, SeriesPlan]:
         plans: dict[Key, SeriesPlan] = {}
@@ -122,23 +191,30 @@ class DevicePlan:
 
     def _by_itself(self, key: Key) -> SeriesPlan:
         """The plan of a series but for what it depends on through others."""
-        if key not in self._alone:
-            self._alone[key] = _series_plan(self.registry, self.device, key)
-        return self._alone[key]
+        made = self._made
+        found = made.alone.get(key) or made.series.get(key)
+        if found is None:
+            found = _series_plan(self._asked(), self.device, key)
+            (made.alone if found.looks else made.series)[key] = found
+        return found
+
+    def _asked(self) -> Asked:
+        return Asked(self.registry, self._made.said)
 
 
 def version(plans: Mapping[Key, SeriesPlan]) -> int:
     """One number that changes when anything that applies to one of the series does."""
-    return digest([[s.version, s.since] for p in plans.values() for s in p.segments])
+    said = (f"[{s.version}, {s.since}]" for plan in plans.values() for s in plan.segments)
+    return digest(f"[{', '.join(said)}]")
 
 
-def _series_plan(registry: Registry, device: Device, key: Key) -> SeriesPlan:
-    prop: Property | None = registry.get("property", key[0])
+def _series_plan(known: Known, device: Device, key: Key) -> SeriesPlan:
+    prop: Property | None = known.ask(Registry.get, "property", key[0])
     if prop is None:
         raise Skip(
             "unknown_property",
             f"property {key[0]!r} of {device.id} is not declared: add it to the vocabulary",
         )
-    objects = Applicable.about(registry, device, key)
+    objects = Applicable.about(known, device, key)
     segments = (segment(prop, device, objects, span) for span in pairwise(objects.cuts()))
     return SeriesPlan(prop, tuple(segments))

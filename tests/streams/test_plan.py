@@ -1,16 +1,23 @@
 """What is declared about a series, resolved: dates, stages, sites, and versions that stay."""
 
+from collections.abc import Iterable
+from contextlib import suppress
+from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from streams.errors import Skip
 from streams.inventory import EVER, NEVER, micros
 from streams.inventory.declared import Span
-from streams.plan import DevicePlan
+from streams.plan import DevicePlan, SeriesPlan, version
 from streams.registry import Registry
 from streams.segment import Segment
 from tests.agreement.core import Core, declared, record, registry
 from tests.oracle.declared import SECOND, Frame, Measure
+from tests.streams.inventories import CHANNELS, PROPERTIES, changes, inventory
 
 Item = tuple[str, dict[str, Any]]
 
@@ -18,6 +25,7 @@ PROPERTY = {"id": "p", "title_fr": "p", "title_en": "p", "unit": "%", "resolutio
 DEVICE = {"id": "D", "name": "d", "codec": "c", "use_case": "u", "nominal_period": 900}
 LINEAR = {"device": "D", "property": "p", "kind": "linear"}
 PLACE = {"device": "D", "commune": "13201", "latitude": 43.2, "longitude": 5.3}
+VERDICT = {"id": "v", "flag": "fail", "author": "a", "reason": "r"}
 JANUARY = {"from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z"}
 FEBRUARY = {"from": "2026-02-01T00:00:00Z", "to": "2026-03-01T00:00:00Z"}
 
@@ -208,3 +216,166 @@ def test_a_device_s_reach_is_that_of_what_it_measures_or_still_holds() -> None:
     fortnight = 14 * 86_400 * SECOND
     assert d.reach() - e.reach() == fortnight
     assert e.reach([("fill_level", "2")]) == d.reach() == d.reach([("unheard_of", "")])
+
+
+KEYS = [(name, channel) for name in PROPERTIES for channel in CHANNELS]
+
+
+def plan_of(found: Registry) -> DevicePlan:
+    return DevicePlan(found, found.get("device", "D"))
+
+
+def plans(plan: DevicePlan, keys: Iterable[tuple[str, str]] = KEYS) -> dict[Any, SeriesPlan]:
+    """The plans of the series that have one."""
+    made = {}
+    for key in keys:
+        with suppress(Skip):
+            made[key] = plan.series(key)
+    return made
+
+
+VERSIONS = [
+    *(4827515195595252202, 534963741226622368, 1299709430811663242, 3556896385896468195),
+    *(5572492154360209689, 2062001700111047107, 6283976744413688903, 4299976348663343052),
+    *(5069928174791297928, 1670335220798457019, 7643901618214739320, 3240963978687333479),
+    *(2935407930216067191, 2344058757856714332, 8230017201778563080, 8369043798396437035),
+    *(8513089829436055113, 5559522126318089527, 6913725636054268308, 2400505766696116943),
+    *(4043590360025651883, 3232834732018667885, 5734624382191949653, 5335348202541867420),
+    *(6330956272876654042, 2580520261365551653, 6283051342984718709, 7898198340306468656),
+    *(1143619838532599543, 8103425609720404134, 7018410093378686074, 5069803979766969368),
+    *(4753795181423665652, 8230383757004168182, 8219259446334684315, 9188856954755732426),
+    *(3950592600828712833, 3820089108473063236, 6805473194615413038, 3497554855296962601),
+    *(8363458586716440934, 8023334037445012246, 8825029799585998158, 449276620426256954),
+    *(2112451738120723781, 2098606484043470529, 6303912993056804040, 8784427948459109023),
+]
+REACHES = [
+    *(1217702500, 349200000, 2427362500, 1216200000, 25560000, 1216200000, 364562500, 1217702500),
+    *(2425860000, 1214700000, 2427362500, 1216200000, 1213200000, 14700000, 1216200000, 699362500),
+    *(1217702500, 29762500, 1213200000, 14700000, 350700000, 1216200000, 2425860000, 4050000),
+    *(2427362500, 1214700000, 697860000, 2424360000, 25560000, 1217702500, 14700000, 697860000),
+    *(
+        2424360000,
+        699362500,
+        1216200000,
+        1217702500,
+        2427362500,
+        1213200000,
+        1217702500,
+        1216200000,
+    ),
+    *(1216200000, 2427362500, 1216200000, 1217702500, 2425860000, 25560000, 1214700000, 2425860000),
+]
+
+
+def test_versions_and_reaches_are_what_they_have_always_been() -> None:
+    """The numbers are on stored rows and in the workers' state: of inventories made by chance
+    they are here as the first releases gave them. Milliseconds."""
+    found = [plan_of(registry(inventory(Random(seed)))) for seed in range(len(VERSIONS))]
+    assert [version(plans(plan)) for plan in found] == VERSIONS
+    assert [plan.version(plans(plan)) for plan in found] == VERSIONS
+    assert [plan.reach(plans(plan)) // 1000 for plan in found] == REACHES
+
+
+def said(plan: DevicePlan) -> tuple[Any, ...]:
+    """All that is asked of a plan."""
+    made = plans(plan)
+    return made, plan.version(made), plan.reach(made), plan.reach()
+
+
+@given(st.integers(0, 2**32), st.integers(1, 4), st.sets(st.sampled_from(KEYS)))
+def test_a_plan_under_another_snapshot_is_the_one_made_afresh(
+    seed: int, size: int, asked: set[tuple[str, str]]
+) -> None:
+    chance = Random(seed)
+    before = registry(inventory(chance))
+    plan = plan_of(before)
+    plan.reach(plans(plan, sorted(asked)))
+    after = before.after(changes(chance, size))
+    under = plan.under(after)
+    assert under.registry is after
+    assert said(under) == said(plan_of(after))
+    assert said(plan) == said(plan_of(before))
+    assert said(under.under(before)) == said(plan)
+
+
+@given(st.integers(0, 2**32), st.integers(1, 8))
+def test_what_is_no_concern_of_a_device_leaves_its_plan(seed: int, size: int) -> None:
+    chance = Random(seed)
+    before = registry(inventory(chance))
+    plan = plan_of(before)
+    made = said(plan)[0]
+    elsewhere = [
+        (kind, name, declared)
+        for kind, name, declared in changes(chance, size)
+        if kind == "use_case"
+        or (kind, name) == ("device", "E")
+        or all(
+            one is None or getattr(one, "device", "D") == "E"
+            for one in (before.get(kind, name), declared)
+        )
+    ]
+    under = plan.under(before.after(elsewhere))
+    assert all(under.series(key) is made[key] for key in made)
+
+
+def test_only_what_is_asked_of_shared_objects_concerns_a_device() -> None:
+    """A codec, a property or a profile that another device needs is none of this one's."""
+    of_d: list[Item] = [("profile", {"id": "f", "property": "p", "tests": gross(1)})]
+    before = of(*of_d, ("codec", {"id": "e", "script": "x", "mapping": []}))
+    plan = plan_of(before)
+    made, _ = plan.series(("p", "")), plan.reach()
+    others = [
+        ("codec", {"id": "e", "script": "y", "mapping": [{"path": "v", "property": "fill_level"}]}),
+        ("property", FILL),
+        ("profile", {"id": "g", "property": "fill_level", "tests": gross(2)}),
+        ("network", {"id": "n", "name": "n"}),
+    ]
+    after = before.after((kind, one.id, one) for kind, one in declared(others))
+    under = plan.under(after)
+    assert under.series(("p", "")) is made
+    assert under.mark is plan.mark
+    assert under.series(("fill_level", "")).segments[0].tests["gross_range"].fail[1] == 2
+    with pytest.raises(Skip, match="not declared"):
+        plan.series(("fill_level", ""))
+    for kind, body in (("profile", of_d[0][1] | {"tests": gross(3)}), ("device", DEVICE)):
+        changed = after.after((kind, one.id, one) for kind, one in declared([(kind, body)]))
+        assert plan.under(changed).series(("p", "")) is not made
+        assert plan.under(changed).mark is not plan.mark
+
+
+def test_a_device_that_is_gone_has_no_plan() -> None:
+    found = of()
+    with pytest.raises(Skip, match="D is not declared"):
+        plan_of(found).under(found.having("device", "D", None))
+
+
+def test_the_tests_of_a_profile_are_one_object_wherever_it_applies() -> None:
+    other: Item = ("device", DEVICE | {"id": "E", "nominal_period": 60})
+    profile: Item = ("profile", {"id": "f", "property": "p", "tests": gross(1)})
+    found = of(other, profile, ("verdict", {**VERDICT, "device": "D"} | JANUARY))
+    again = found.having("verdict", "v", None)
+    suites = [
+        segment.tests
+        for known in (found, again)
+        for device in "DE"
+        for segment in DevicePlan(known, known.get("device", device)).series(("p", "")).segments
+    ]
+    assert len(suites) == 3 + 1 + 1 + 1
+    assert len({id(suite) for suite in suites}) == 1
+
+
+def test_defaults_are_one_object_for_all_periods_that_ask_for_the_same() -> None:
+    periods = {"D": 900, "E": 600, "F": 900}
+    devices: list[Item] = [
+        ("device", DEVICE | {"id": name, "nominal_period": period})
+        for name, period in periods.items()
+    ]
+    ph = FILL | {"id": "ph", "unit": "[pH]"}
+    found = registry(declared([("property", FILL), ("property", ph), *devices]))
+    for name, same in (("fill_level", True), ("ph", False)):
+        d, e, f = (
+            DevicePlan(found, found.get("device", device)).series((name, "")).segments[0].tests
+            for device in periods
+        )
+        assert d is f
+        assert (d is e) == same
