@@ -120,26 +120,41 @@ def _condition(
 
 @dataclass
 class Deadlines:
-    """When time alone changes something for a device: the next instant of each."""
+    """When time alone changes something for a device: the next instant of each.
+
+    Each frame puts it off, so it is queued once and queued anew when the former one has come.
+    """
 
     _at: dict[str, int] = field(default_factory=dict)
+    _queued: dict[str, int] = field(default_factory=dict)
     _heap: list[tuple[int, str]] = field(default_factory=list)
 
     def put(self, device: str, at: int | None) -> None:
         """The next instant of a device; None: there is none."""
         if at is None:
             self._at.pop(device, None)
-        elif self._at.get(device) != at:
-            self._at[device] = at
-            heapq.heappush(self._heap, (at, device))
+            return
+        self._at[device] = at
+        if at < self._queued.get(device, at + 1):
+            self._queue(device, at)
+
+    def _queue(self, device: str, at: int) -> None:
+        self._queued[device] = at
+        heapq.heappush(self._heap, (at, device))
 
     def due(self, clock: int) -> Iterator[str]:
         """The devices whose instant has come, each once."""
         while self._heap and self._heap[0][0] <= clock:
             at, device = heapq.heappop(self._heap)
-            if self._at.get(device) == at:
+            if self._queued.get(device) != at:
+                continue
+            del self._queued[device]
+            wanted = self._at.get(device)
+            if wanted == at:
                 del self._at[device]
                 yield device
+            elif wanted is not None:
+                self._queue(device, wanted)
 
 
 @dataclass

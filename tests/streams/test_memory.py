@@ -1,6 +1,7 @@
 """What a worker remembers: written and read back as it was, and looked at when its time comes."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -65,3 +66,27 @@ def test_a_deadline_that_was_put_off_is_not_due() -> None:
     assert list(deadlines.due(99)) == []
     deadlines.put("a", 40)
     assert list(deadlines.due(40)) == ["a"]
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.none() | st.integers(0, 30), st.booleans())))
+def test_deadlines_are_those_put_last_in_the_order_of_time(given: list[Any]) -> None:
+    deadlines, plain, clock = Deadlines(), dict[str, int](), 0
+    for device, at, look in given:
+        deadlines.put(device, at)
+        plain.pop(device, None)
+        if at is not None:
+            plain[device] = at
+        if look:
+            clock += 7
+            due = sorted((at, name) for name, at in plain.items() if at <= clock)
+            assert list(deadlines.due(clock)) == [name for _, name in due]
+            plain = {name: at for name, at in plain.items() if at > clock}
+
+
+def test_a_device_that_is_heard_again_and_again_is_queued_once() -> None:
+    deadlines = Deadlines()
+    for at in range(10, 1000):
+        deadlines.put("a", at)
+    assert len(deadlines._heap) == 1
+    assert list(deadlines.due(998)) == []
+    assert list(deadlines.due(999)) == ["a"]
