@@ -1,10 +1,11 @@
 """What is declared about the conditions of one device, resolved: which are looked for, and how."""
 
+import json
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from streams.applicable import Applicable
 from streams.conditions import WHOLE, ConditionKind, Key, Span
 from streams.discover import discover
 from streams.erasures import spans
-from streams.inventory import EVER, NEVER, Deployment, Device, Profile, UseCase
+from streams.inventory import EVER, NEVER, Configuration, Deployment, Device, Profile, UseCase
 from streams.inventory.declared import valid
 from streams.inventory.devices import configured
 from streams.partition import partition_of
@@ -39,6 +40,30 @@ def defaults() -> Mapping[str, Settings]:
 
 
 @dataclass(frozen=True)
+class _Profiles:
+    """The profiles of the properties of which one says something of conditions; the sites that
+    they are of, and the instants from which others of them are valid."""
+
+    of: Mapping[str, Sequence[Profile]]
+    sites: frozenset[str]
+    cuts: frozenset[int]
+
+    @classmethod
+    def among(cls, profiles: Sequence[Profile]) -> "_Profiles":
+        """Those of all profiles."""
+        of: dict[str, list[Profile]] = {p.property: [] for p in profiles if p.conditions}
+        some = [p for p in profiles if p.property in of]
+        for profile in some:
+            of[profile.property].append(profile)
+        sites = frozenset(p.site for p in some if p.site is not None)
+        return cls(of, sites, frozenset(_ends(some)))
+
+
+def _for_everybody(registry: Registry) -> _Profiles:
+    return _Profiles.among(registry.of("profile", None))
+
+
+@dataclass(frozen=True)
 class ConditionPlan:
     """``periods`` are the nominal ones: from, to, seconds. ``deployed`` is when the device stands
     anywhere, None where nobody says. ``settings`` are those of its use case and its own.
@@ -50,73 +75,95 @@ class ConditionPlan:
     deployed: tuple[Span, ...] | None
     erased: tuple[Span, ...]
     settings: tuple[Settings, ...]
-    profiles: tuple[Profile, ...]
+    profiles: _Profiles
     places: tuple[Deployment, ...]
-    _registry: Registry = field(compare=False, repr=False)
-    _device: Device = field(compare=False, repr=False)
+    _made_of: tuple[Any, ...] = field(compare=False, repr=False)
+    _cuts: Sequence[int] = field(compare=False, repr=False)
     _made: dict[tuple[Key, int], Mapping[str, Params]] = field(
         default_factory=dict, compare=False, repr=False
     )
 
     @classmethod
-    def about(cls, registry: Registry, device: Device) -> "ConditionPlan":
-        """The plan of a device."""
+    def about(
+        cls, registry: Registry, device: Device, known: "ConditionPlan | None" = None
+    ) -> "ConditionPlan":
+        """The plan of a device: the ``known`` one where it is made of the same."""
         case: UseCase | None = registry.get("use_case", device.use_case)
-        everybody = (*registry.of("profile", None), *registry.of("profile", device.id))
-        profiles = tuple(p for p in everybody if p.conditions)
-        sites = {p.site for p in profiles if p.site is not None}
-        deployments = registry.of("deployment", device.id)
+        kinds = "profile", "configuration", "deployment", "erasure"
+        everybody, own = registry.of("profile", None), [registry.of(k, device.id) for k in kinds]
+        made_of = device, case, everybody, *own
+        if known is not None and known._made_of == made_of:
+            return known
+        private, settings, deployments, _ = own
+        profiles = (
+            _Profiles.among([*everybody, *private]) if private else registry.once(_for_everybody)
+        )
+        places = tuple(d for d in deployments if d.site in profiles.sites)
         return cls(
-            _periods(registry, device),
+            _periods(device, settings),
             merged(deployments) if deployments else None,
             tuple(spans(registry, device.id)),
             (case.conditions if case else {}, device.conditions),
             profiles,
-            tuple(d for d in deployments if d.site in sites),
-            registry,
-            device,
+            places,
+            made_of,
+            sorted(profiles.cuts.union(_ends(places))),
         )
 
     def kinds(self, key: Key, clock: int) -> Mapping[str, Params]:
-        """What is looked for in a series, or in the whole device, by what is declared for now.
+        """What is looked for in a series, or in the whole device, by what is declared for now, in
+        the order of the names.
 
         What nobody may look for because its parameters are none is left out.
         """
         place = key, bisect_right(self._cuts, clock)
         if place not in self._made:
-            self._made[place] = dict(self._kinds(key, clock))
+            layers = [defaults().get(key[0], {}), *self.settings, self._profile(key, clock)]
+            told = json.dumps([layer for layer in layers if layer], default=str)
+            self._made[place] = _looked_for(key != WHOLE, told)
         return self._made[place]
 
-    @cached_property
-    def _cuts(self) -> list[int]:
-        """The instants from which something else is looked for."""
-        return sorted({t for o in (*self.profiles, *self.places) for t in (o.since, o.until)})
-
-    def _kinds(self, key: Key, clock: int) -> Iterable[tuple[str, Params]]:
-        layers = [defaults().get(key[0], {}), *self.settings]
-        if key != WHOLE:
-            profile = Applicable.about(self._registry, self._device, key).at(clock).profile()
-            layers.append(profile.conditions if profile else {})
-        for name, kind in CONDITIONS.items():
-            said = [layer[name] for layer in layers if name in layer]
-            given = said[-1] if said else ({} if kind.usual else False)
-            if kind.series == (key != WHOLE) and given is not False:
-                with suppress(ValidationError):
-                    yield name, kind.params.model_validate(given)
-
-    def unit(self, key: Key) -> str:
-        """The unit of a series."""
-        declared = self._registry.get("property", key[0])
-        return declared.unit if declared else ""
-
-    def every_frame(self, network: str) -> bool:
-        """Whether a gap in the frame counter is a loss where the device is heard."""
-        declared = self._registry.get("network", network)
-        return declared is None or bool(declared.forwards_every_frame)
+    def _profile(self, key: Key, clock: int) -> Settings:
+        if key[0] not in self.profiles.of:
+            return {}
+        profiles = self.profiles.of[key[0]]
+        profile = Applicable((), profiles, self.places, (), (), ()).at(clock).profile()
+        return profile.conditions if profile else {}
 
 
-def _periods(registry: Registry, device: Device) -> tuple[tuple[int, int, float], ...]:
-    settings = registry.of("configuration", device.id)
+@lru_cache(maxsize=4096)
+def _looked_for(series: bool, told: str) -> Mapping[str, Params]:
+    """The kinds and their parameters by layers of settings, the last one that speaks of a kind
+    deciding; devices that have the same settings share what was made of them."""
+    layers, found = json.loads(told), {}
+    for name, kind in sorted(CONDITIONS.items()):
+        said = [layer[name] for layer in layers if name in layer]
+        given = said[-1] if said else ({} if kind.usual else False)
+        if kind.series == series and given is not False:
+            with suppress(ValidationError):
+                found[name] = kind.params.model_validate(given)
+    return found
+
+
+def unit(registry: Registry, key: Key) -> str:
+    """The unit of a series."""
+    declared = registry.get("property", key[0])
+    return declared.unit if declared else ""
+
+
+def every_frame(registry: Registry, network: str) -> bool:
+    """Whether a gap in the frame counter is a loss where a device is heard."""
+    declared = registry.get("network", network)
+    return declared is None or bool(declared.forwards_every_frame)
+
+
+def _ends(objects: Iterable[Profile | Deployment]) -> Iterable[int]:
+    return (t for o in objects for t in (o.since, o.until))
+
+
+def _periods(
+    device: Device, settings: Sequence[Configuration]
+) -> tuple[tuple[int, int, float], ...]:
     cuts = sorted({EVER, NEVER, *(t for s in settings for t in (s.since, s.until))})
     return tuple(
         (*span, configured(device, valid(settings, span[0])).nominal_period)

@@ -11,24 +11,26 @@ from typing import Any
 import numpy as np
 
 from streams.applicable import Key
-from streams.condition_plan import CONDITIONS, ConditionPlan, deployed_of
+from streams.condition_plan import CONDITIONS, ConditionPlan, deployed_of, every_frame, unit
 from streams.conditions import WHOLE, Condition, Evidence, Span
 from streams.conditions.silent import SILENT, TIMELY, Silent, deadline
 from streams.device_state import DeviceState
-from streams.evidence import evidence, flagged, raw, series_in
+from streams.evidence import evidence, samples, series_in
 from streams.handler import Output
 from streams.inventory import NEVER
 from streams.judge import Judged
 from streams.measured import heard_by
 from streams.memory import BEGAN, Memory, Watched, memory_key
+from streams.quality import Params
 from streams.registry import Registry
 from streams.samples import Frames, Rows, short
 from streams.topics import CONDITIONS as TOPIC
 from streams.wire import Wire
 
+_ALL = frozenset(CONDITIONS)
 _TIMED = frozenset({SILENT.name})
 _FLAGGED = frozenset(name for name, kind in CONDITIONS.items() if kind.judged)
-_PLAIN = frozenset(CONDITIONS) - _FLAGGED
+_PLAIN = _ALL - _FLAGGED
 
 
 @dataclass
@@ -61,7 +63,7 @@ class Diagnosis:
         if planned_by is self.registry:
             return known
         declared = self.registry.get("device", device)
-        plan = None if declared is None else ConditionPlan.about(self.registry, declared)
+        plan = None if declared is None else ConditionPlan.about(self.registry, declared, known)
         self.watched.plans[device] = self.registry, plan
         return plan
 
@@ -71,17 +73,23 @@ class Diagnosis:
     def redeclared(self, device: str) -> bool:
         """Whether something else is declared about its conditions than when it was looked at."""
         planned_by, known = self.watched.plans.get(device, (None, None))
-        return planned_by is not self.registry and known != self.plan(device)
+        if planned_by is self.registry:
+            return False
+        plan = self.plan(device)
+        return plan is not known and plan != known
 
     def met(self, frame: Mapping[str, Any], rows: Mapping[Key, Rows]) -> None:
         """A frame has taken its place, with the values of these series."""
         memory, arrival = self.watched.memory(frame["device"]), frame["arrival"]
         for key, table in rows.items():
-            there = table["at"][~np.isnan(table["value"])]
-            if len(there) and memory.first.get(key, there[0] + 1) > there[0]:
-                memory.first[key], memory.changed = int(there[0]), True
+            first = memory.first.get(key, NEVER)
+            if len(table) and table["at"][0] < first:
+                there = table["at"][~np.isnan(table["value"])]
+                if len(there) and there[0] < first:
+                    memory.first[key], memory.changed = int(there[0]), True
+        known = memory.names.values()
         for name in (frame["network"], *heard_by(frame)):
-            if short(name) not in memory.names:
+            if name not in known and short(name) not in memory.names:
                 memory.names[short(name)], memory.changed = name, True
         last = max(memory.heard, self._heard.get(frame["device"], 0))
         if arrival - frame["observed_at"] <= TIMELY and arrival >= last:
@@ -99,11 +107,13 @@ class Diagnosis:
         plan, memory = self.plan(device), self.watched.memory(device)
         if plan is None:
             return
-        self._erase(device, memory, plan.erased)
+        if plan.erased:
+            self._erase(device, memory, plan.erased)
         span, listening = (self.since, self.clock), self.watched.began or 0
-        whole = evidence(plan, memory, state, span, self.horizon // 2, listening)
+        every = every_frame(self.registry, memory.network)
+        whole = evidence(plan, memory, state, span, self.horizon // 2, listening, every)
         look = _Look(self, device, plan, memory, whole)
-        look.find(whole, _TIMED if judged is None else frozenset(CONDITIONS))
+        look.find(whole, plan.kinds(WHOLE, self.clock), _TIMED if judged is None else _ALL)
         for key in () if judged is None else series_in(state, memory):
             look.series(key, state, judged.get(key) if judged else None)
         memory.heard = max(memory.heard, self._heard.get(device, 0))
@@ -197,20 +207,23 @@ class _Look:
 
     def series(self, key: Key, state: DeviceState, judged: Judged | None) -> None:
         """At one series; what needs flags stays as it is where there are none."""
-        first, since = self.memory.first.get(key, NEVER), self.whole.since
-        self.find(replace(self.whole, samples=raw(key, first, state, judged, since)), _PLAIN)
+        first, wanted = self.memory.first.get(key, NEVER), self.plan.kinds(key, self.whole.clock)
+        of = unit(self.by.registry, key)
+        given = self.whole.of(samples(key, of, first, state, judged, self.whole.since))
+        self.find(given, wanted, _PLAIN)
         if judged is not None:
-            samples = flagged(key, self.plan.unit(key), judged, since)
-            self.find(replace(self.whole, samples=samples), _FLAGGED)
+            self.find(given, wanted, _FLAGGED)
 
-    def find(self, given: Evidence, names: Set[str]) -> None:
+    def find(self, given: Evidence, wanted: Mapping[str, Params], names: Set[str]) -> None:
         """The conditions of these kinds; one that is not looked for any more is over."""
-        key = given.samples.series
-        wanted = self.plan.kinds(key, given.clock)
-        for name in sorted(wanted.keys() & names):
-            kind, said = CONDITIONS[name], self.memory.about(name, key)
-            self._compare(said, kind.find(given, wanted[name], said), kind.settled(given))
-        for condition in [c for c in self.memory.said.values() if c.series == key]:
+        key, remembered = given.samples.series, self.memory.said
+        for name, params in wanted.items():
+            if name in names:
+                kind = CONDITIONS[name]
+                said = self.memory.about(name, key) if remembered else ()
+                if said or not kind.idle(given, params):
+                    self._compare(said, kind.find(given, params, said), kind.settled(given))
+        for condition in [c for c in remembered.values() if c.series == key]:
             if condition.closed_at is None and condition.kind in names - wanted.keys():
                 self._put(replace(condition, closed_at=given.clock))
 
@@ -255,7 +268,7 @@ class _Look:
         at: int | None = None
         if isinstance(params, Silent):
             found = self.memory.about(SILENT.name, WHOLE)
-            at = deadline(replace(self.whole, heard=self.memory.heard), params, found)
+            at = deadline(self.whole, params, found, self.memory.heard)
         self.by.watched.deadlines.put(self.device, at)
 
 

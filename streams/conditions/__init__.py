@@ -5,16 +5,17 @@ before only says in which state a kind was when its evidence begins, so that the
 out whether one batch or ten saw it, in whatever order its frames came.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streams.quality import SECOND, Flags, Floats, Instants, Params
-from streams.samples import Frames, no_frames
+from streams.samples import Frames, Rows, no_frames
 
 T = TypeVar("T")
 
@@ -78,7 +79,8 @@ class Condition:
 
 @dataclass(frozen=True)
 class Samples:
-    """One series in time order: what it measured, and where it was judged, its flags.
+    """One series in time order: what the device told, and where it was judged, ``value`` and
+    ``flag``; none where it was not.
 
     ``first`` is the instant of the first value that was ever seen of it, far away where none was.
     """
@@ -86,20 +88,37 @@ class Samples:
     series: Key
     unit: str
     at: Instants
+    told: Floats
+    first: int
     value: Floats
     flag: Flags
-    tests: dict[str, Flags] = field(default_factory=dict)
-    first: int = 0
+    tests: Mapping[str, Flags]
 
     @property
     def name(self) -> str:
         """The observed property."""
         return self.series[0]
 
+    @property
+    def values(self) -> Instants:
+        """The instants at which the device told a value."""
+        missing = np.isnan(self.told)
+        return self.at[~missing] if np.count_nonzero(missing) else self.at
 
-NO_SAMPLES = Samples(
-    WHOLE, "", np.empty(0, np.int64), np.empty(0, np.float64), np.empty(0, np.uint8)
-)
+    @cached_property
+    def rhythm(self) -> tuple[int, int, int] | None:
+        """The instants of the first value and of the last, and the longest time from one to the
+        next, microseconds; None where there is no value."""
+        values = self.values
+        if not len(values):
+            return None
+        widest = int((values[1:] - values[:-1]).max()) if len(values) > 1 else 0
+        return int(values[0]), int(values[-1]), widest
+
+
+NOTHING: tuple[Floats, Flags, Mapping[str, Flags]] = np.empty(0), np.empty(0, np.uint8), {}
+"""Value, flag and tests of what was not judged."""
+NO_SAMPLES = Samples(WHOLE, "", np.empty(0, np.int64), np.empty(0), 0, *NOTHING)
 
 
 @dataclass(frozen=True)
@@ -109,9 +128,9 @@ class Evidence:
     Nothing before ``since`` is looked at, and nobody looks back further than ``day``; so what
     opened or closed before ``begin``, a day after, is settled. ``periods`` are the nominal ones:
     from, to and seconds. ``deployed`` are the spans in which the device stands somewhere, None
-    where nobody says. ``erased`` is what nobody may know any more. ``offsets`` is by frame how
-    far the device's clock was ahead, seconds. ``heard`` is the last arrival that was known before
-    this batch, 0 where there was none; ``listening`` since when anybody listens.
+    where nobody says. ``erased`` is what nobody may know any more. ``tables`` are the rows of all
+    series. ``heard`` is the last arrival that was known before this batch, 0 where there was none;
+    ``listening`` since when anybody listens.
     """
 
     since: int
@@ -119,7 +138,7 @@ class Evidence:
     day: int
     periods: Sequence[tuple[int, int, float]]
     frames: Frames = field(default_factory=no_frames)
-    offsets: tuple[Instants, Floats] = (np.empty(0, np.int64), np.empty(0, np.float64))
+    tables: Sequence[Rows] = ()
     samples: Samples = NO_SAMPLES
     deployed: Sequence[Span] | None = None
     erased: Sequence[Span] = ()
@@ -129,6 +148,12 @@ class Evidence:
     _told: dict[Callable[["Evidence"], Any], Any] = field(
         default_factory=dict, compare=False, repr=False
     )
+
+    def of(self, samples: Samples) -> "Evidence":
+        """The same, of one series; ``replace`` would take longer than most kinds look."""
+        seen = object.__new__(Evidence)
+        vars(seen).update(vars(self), samples=samples)
+        return seen
 
     def once(self, ask: "Callable[[Evidence], T]") -> "T":
         """What a function says of the whole device; it looks only the first time."""
@@ -151,12 +176,14 @@ class Evidence:
 
         Where the device is set to another period meanwhile, the longer one counts.
         """
+        if len(self.periods) == 1:
+            return self.shortest(periods, least)
         wait = self._wait(self.period(at), periods, least)
         return max(wait, self._wait(self.period(at + wait), periods, least))
 
     def shortest(self, periods: float, least: float) -> int:
         """The shortest patience of all times, microseconds."""
-        return min(self._wait(period, periods, least) for _, _, period in self.periods)
+        return self._wait(self.once(shortest_period), periods, least)
 
     @staticmethod
     def _wait(period: float, periods: float, least: float) -> int:
@@ -178,10 +205,28 @@ class Evidence:
         return seen
 
 
+def shortest_period(evidence: Evidence) -> float:
+    """The shortest nominal period of all times, seconds."""
+    return min(period for _, _, period in evidence.periods)
+
+
+def last_frame(evidence: Evidence) -> int:
+    """The instant of the last frame, far back where there is none."""
+    at = evidence.frames["at"]
+    return int(at[-1]) if len(at) else -(1 << 62)
+
+
+def _perhaps(_: Evidence, __: Any) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class ConditionKind:
     """``find(evidence, params, said)`` gives all conditions of this kind that the evidence shows,
     those among them that were ``said`` and are not settled.
+
+    ``idle(evidence, params)`` is a cheap look first: where it is true and nothing was said, nothing
+    can be found. It may be false for nothing, never true for something.
 
     ``series``: it is about one series, else about the device. ``judged``: it needs the flags.
     ``usual``: it is looked for where nobody declares it, with the defaults of its parameters.
@@ -195,58 +240,7 @@ class ConditionKind:
     judged: bool = False
     usual: bool = True
     settled: Callable[[Evidence], int] = lambda evidence: evidence.begin
-
-
-def episodes(
-    kind: str,
-    evidence: Evidence,
-    said: Sequence[Condition],
-    at: Instants,
-    levels: tuple[Levels, Levels],
-    reason: Callable[[int, int], str],
-) -> list[Condition]:
-    """The episodes of a series of instants by two levels at each: the one that is ``reached``, to
-    which a condition rises, and the one that may ``stay``, to which it falls; 0 is none.
-
-    ``reason(i, level)`` says why the level is what it became at the i-th instant.
-    """
-    of = evidence.samples
-    if not said and not levels[0].any():
-        return []
-    begin = evidence.begin
-    before = next((c for c in said if c.open_at(begin)), None)
-    here = np.flatnonzero((at >= begin) & evidence.known(at))
-    if before is None and not levels[0][here].any():
-        return []
-    found = [_as_at(before, begin)] if before else []
-    level = found[0].level if found else 0
-    columns = (here, at[here], *(of_each[here] for of_each in levels))
-    for i, t, up, stay in zip(*(column.tolist() for column in columns), strict=True):
-        now = up if up > level else min(level, stay)
-        if now == level:
-            continue
-        if not level:
-            course: tuple[Turn, ...] = ((t, now, reason(i, now)),)
-            found.append(Condition(kind, of.series, t, None, course))
-        elif now:
-            course = (*found[-1].course, (t, now, reason(i, now)))
-            found[-1] = replace(found[-1], course=course)
-        else:
-            found[-1] = replace(found[-1], closed_at=t)
-        level = now
-    return found
-
-
-def _as_at(condition: Condition, instant: int) -> Condition:
-    """A condition as it was: open, and of the level that it had."""
-    before = [turn for turn in condition.course if turn[0] < instant]
-    return replace(condition, closed_at=None, course=(before[-1],))
-
-
-def recent(at: Instants, day: int) -> NDArray[np.intp]:
-    """For each instant the index of the first one within a day before it, that day open at its
-    begin."""
-    return np.searchsorted(at, at - day, side="right")
+    idle: "Callable[[Evidence, Any], bool]" = _perhaps
 
 
 def utc(at: int) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from streams.conditions import Condition, ConditionKind, Evidence, Levels, episodes, recent
+from streams.conditions import Condition, ConditionKind, Evidence, Levels
+from streams.conditions.episodes import episodes, recent
 from streams.quality import FAIL, MISSING, SUSPECT, Params
 
 
@@ -28,8 +29,6 @@ class Abnormal(Params):
 
 def _find(evidence: Evidence, params: Abnormal, said: Sequence[Condition]) -> list[Condition]:
     of = evidence.samples
-    if not said and not ((of.flag == SUSPECT) | (of.flag == FAIL)).any():
-        return []
     there = np.flatnonzero(of.flag != MISSING)
     at, flag = of.at[there], of.flag[there]
     first = np.maximum(recent(at, evidence.day), np.arange(len(at)) - params.of + 1)
@@ -49,6 +48,14 @@ def _find(evidence: Evidence, params: Abnormal, said: Sequence[Condition]) -> li
     return episodes("abnormal", evidence, said, at, levels, reason)
 
 
+def _idle(evidence: Evidence, params: Abnormal) -> bool:
+    """Too few are suspect or bad, or even with what is missing."""
+    flag, count = evidence.samples.flag, params.count
+    if np.count_nonzero(flag >= SUSPECT) < count:
+        return True
+    return bool(np.count_nonzero((flag == SUSPECT) | (flag == FAIL)) < count)
+
+
 def _within(first: NDArray[np.intp], which: NDArray[np.bool_]) -> Levels:
     """How many there are from the first one to each."""
     total = np.append(0, np.cumsum(which))
@@ -56,4 +63,4 @@ def _within(first: NDArray[np.intp], which: NDArray[np.bool_]) -> Levels:
     return found
 
 
-ABNORMAL = ConditionKind("abnormal", Abnormal, _find, judged=True)
+ABNORMAL = ConditionKind("abnormal", Abnormal, _find, judged=True, idle=_idle)

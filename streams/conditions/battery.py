@@ -12,7 +12,8 @@ from itertools import zip_longest
 import numpy as np
 from pydantic import Field
 
-from streams.conditions import HOUR, Condition, ConditionKind, Evidence, Levels, episodes, recent
+from streams.conditions import HOUR, Condition, ConditionKind, Evidence, Levels
+from streams.conditions.episodes import episodes, recent
 from streams.quality import GOOD, SECOND, UNKNOWN, Floats, Instants, Params
 
 _SLOT = 6 * HOUR
@@ -55,7 +56,7 @@ def _forecasts(evidence: Evidence, params: Battery, at: Instants, value: Floats)
     """At each sample the days until the cutoff, infinite where it does not fall."""
     ahead = np.full(len(at), math.inf)
     slots = np.flatnonzero(np.append([True], np.diff(at // _SLOT) > 0)[: len(at)])
-    back = max(evidence.day - _SLOT, 0)
+    back = _back(evidence)
     first = recent(at, back)
     for i, end in zip_longest(slots.tolist(), slots[1:].tolist()):
         if at[i] >= evidence.begin - _SLOT:
@@ -69,9 +70,9 @@ def _days(at: Instants, value: Floats, params: Battery, back: int) -> float:
         return math.inf
     t, x = (at - at[-1]) / (SECOND * _DAY), value - value[-1]
     n = len(t)
-    mean_t, mean_x = math.fsum(t) / n, math.fsum(x) / n
-    stt, sxx = math.fsum((t - mean_t) ** 2), math.fsum((x - mean_x) ** 2)
-    stx = math.fsum((t - mean_t) * (x - mean_x))
+    mean_t, mean_x = _sum(t) / n, _sum(x) / n
+    stt, sxx = _sum((t - mean_t) ** 2), _sum((x - mean_x) ** 2)
+    stx = _sum((t - mean_t) * (x - mean_x))
     if stx >= 0 or stx * stx < params.explained * stt * sxx:
         return math.inf
     slope = stx / stt
@@ -79,4 +80,24 @@ def _days(at: Instants, value: Floats, params: Battery, back: int) -> float:
     return max(0.0, (params.cutoff - now) / slope)
 
 
-BATTERY = ConditionKind("battery", Battery, _find, judged=True, usual=False)
+def _sum(values: Floats) -> float:
+    """Exact, then rounded once."""
+    return math.fsum(values.tolist())
+
+
+def _back(evidence: Evidence) -> int:
+    """How far back a line is drawn, microseconds."""
+    return max(evidence.day - _SLOT, 0)
+
+
+def _idle(evidence: Evidence, params: Battery) -> bool:
+    """None is missing nor below the cutoff, and all are the same or too near to draw a line."""
+    at, value = evidence.samples.at, evidence.samples.value
+    if not len(at):
+        return True
+    least = value.min()
+    flat = at[-1] - at[0] < _back(evidence) // 2 or least == value.max()
+    return bool(least >= params.cutoff and flat)
+
+
+BATTERY = ConditionKind("battery", Battery, _find, judged=True, usual=False, idle=_idle)

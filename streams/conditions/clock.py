@@ -9,8 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 from pydantic import Field
 
-from streams.conditions import Condition, ConditionKind, Evidence, Levels, episodes, recent
-from streams.quality import LONGEST, Params
+from streams.conditions import Condition, ConditionKind, Evidence, Levels
+from streams.conditions.episodes import episodes, recent
+from streams.quality import LONGEST, Floats, Instants, Params
 
 
 class Clock(Params):
@@ -22,10 +23,8 @@ class Clock(Params):
 
 
 def _find(evidence: Evidence, params: Clock, said: Sequence[Condition]) -> list[Condition]:
-    at, offset = evidence.offsets
+    at, offset = _offsets(evidence)
     wrong = np.abs(offset) > params.limit
-    if not said and not wrong.any():
-        return []
     total = np.append(0, np.cumsum(wrong))
     first = np.arange(len(at)) - params.frames + 1
     seen = first >= recent(at, evidence.day)
@@ -39,4 +38,24 @@ def _find(evidence: Evidence, params: Clock, said: Sequence[Condition]) -> list[
     return episodes("clock", evidence, said, at, (reached, wrong.astype(np.int64)), reason)
 
 
-CLOCK = ConditionKind("clock", Clock, _find, series=False)
+def _offsets(evidence: Evidence) -> tuple[Instants, Floats]:
+    """By frame how far the device's clock was ahead, of those that tell."""
+    tables = [table for table in evidence.tables if not np.isnan(table["offset"]).all()]
+    if not tables:
+        return np.empty(0, np.int64), np.empty(0, np.float64)
+    rows = np.concatenate(tables)
+    rows = rows[~np.isnan(rows["offset"])]
+    ids, index = np.unique(rows["frame"], return_index=True)
+    frames = evidence.frames[evidence.frames["at"] >= evidence.since]
+    place = np.searchsorted(ids, frames["frame"])
+    told = (place < len(ids)) & (ids[np.minimum(place, len(ids) - 1)] == frames["frame"])
+    return frames["at"][told], rows["offset"][index][place[told]]
+
+
+def _idle(evidence: Evidence, params: Clock) -> bool:
+    """Too few are wrong, even if each value were of another frame."""
+    wrong = sum(np.count_nonzero(abs(t["offset"]) > params.limit) for t in evidence.tables)
+    return bool(wrong < params.frames)
+
+
+CLOCK = ConditionKind("clock", Clock, _find, series=False, idle=_idle)

@@ -5,12 +5,16 @@ servers hold 16 or 32 bits of it) and 1.0.3, MAX_FCNT_GAP (a server takes no gre
 """
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.conditions import Evidence, Levels, recent
+from streams.conditions import Evidence, Levels
+from streams.conditions.episodes import recent
 from streams.quality import Instants
+
+T = TypeVar("T", bound=np.generic)
 
 _SIXTEEN = 1 << 16
 _LEAP = 16_384
@@ -35,19 +39,34 @@ class Steps:
         return total - total[first], np.arange(len(self.at)) - first
 
 
+def regular(evidence: Evidence) -> bool:
+    """Whether each frame counts one more than the one before it in one session, or none counts."""
+    counter, session = evidence.frames["counter"], evidence.frames["session"]
+    if not len(counter) or counter[0] < 0:
+        return not np.count_nonzero(counter >= 0)
+    counts = np.arange(counter[0], counter[0] + len(counter))
+    return not np.count_nonzero((counter != counts) | (session != session[0]))
+
+
 def steps(evidence: Evidence) -> Steps:
     """The steps between the frames that carry a counter."""
     frames = evidence.frames[evidence.frames["counter"] >= 0]
     at, counter, session = (np.ascontiguousarray(frames[n]) for n in ("at", "counter", "session"))
-    near = np.append([False], np.diff(at) < evidence.day)[: len(at)] & evidence.known(at)
-    step = np.append([0], np.diff(counter))[: len(at)]
+    n = len(at)
+    near = _of_each(n, at[1:] - at[:-1] < evidence.day) & evidence.known(at)
+    step = _of_each(n, counter[1:] - counter[:-1])
     before = counter - step
-    joined = np.append(
-        [False], (session[1:] != session[:-1]) & (session[1:] > 0) & (session[:-1] > 0)
-    )
-    joined = joined[: len(at)] & near
+    anew = (session[1:] != session[:-1]) & (session[1:] > 0) & (session[:-1] > 0)
+    joined = _of_each(n, anew) & near
     over = (step < 0) & (before < _SIXTEEN) & (step + _SIXTEEN <= _LEAP)
     step = np.where(over, step + _SIXTEEN, step)
     reset = near & (joined | (step < 0) | (step > _LEAP))
     lost = np.where(near & ~reset & (step > 1), step - 1, 0)
     return Steps(at, counter, joined, lost, near & ~reset & (step == 0), reset)
+
+
+def _of_each(frames: int, steps: NDArray[T]) -> NDArray[T]:
+    """By frame its step from the one before; the first has none."""
+    found = np.zeros(frames, steps.dtype)
+    found[1:] = steps
+    return found

@@ -10,11 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from streams.conditions import HOUR, Condition, ConditionKind, Evidence, Levels, episodes, utc
-from streams.quality import Floats, Instants, Params
+from streams.conditions import (
+    HOUR,
+    Condition,
+    ConditionKind,
+    Evidence,
+    Levels,
+    last_frame,
+    shortest_period,
+    utc,
+)
+from streams.conditions.episodes import episodes
+from streams.quality import SECOND, Floats, Instants, Params
 
 _FEWEST = 4
 """Of fewer values in a day no share can be told."""
+_ROUNDING = 1.0
+"""Microseconds, far above what sums of a day's are off."""
 
 
 class Incomplete(Params):
@@ -29,7 +41,7 @@ def _find(evidence: Evidence, params: Incomplete, said: Sequence[Condition]) -> 
     at, due = evidence.once(_hours)
     told = at - day >= of.first
     at, due = at[told], due[told]
-    values = of.at[~np.isnan(of.value)]
+    values = of.values
     came = np.searchsorted(values, at) - np.searchsorted(values, at - day)
     share = came / due
     reached: Levels = (share < params.target).astype(np.int64)
@@ -42,6 +54,28 @@ def _find(evidence: Evidence, params: Incomplete, said: Sequence[Condition]) -> 
         )
 
     return episodes("incomplete", evidence, said, at, (reached, stays), reason)
+
+
+def _idle(evidence: Evidence, params: Incomplete) -> bool:
+    """No hour is told yet, or the gaps between values are too short to make up what may lack.
+
+    n values in a day leave n + 1 gaps that cover it. So day <= (n + 1) longest gap, and
+    day <= (n + 1) period + what all gaps in sight are longer than the period; either says how
+    many values there are at least in any day.
+    """
+    of, day, end = evidence.samples, evidence.day, evidence.once(last_frame)
+    start = max(of.first, evidence.since)
+    if end - day < start:
+        return True
+    if of.rhythm is None:
+        return False
+    period, (first, last, widest) = evidence.once(shortest_period) * SECOND, of.rhythm
+    enough = params.target * day + period + _ROUNDING
+    if day * period / max(widest, first - start, end - last, 1) > enough:
+        return True
+    edges = max(first - start - period, 0) + max(end - last - period, 0)
+    excess = np.maximum(np.diff(of.values) - period, 0).sum() + edges
+    return bool(day - excess > enough)
 
 
 def _hours(evidence: Evidence) -> tuple[Instants, Floats]:
@@ -64,4 +98,4 @@ def _deployed(evidence: Evidence, at: Instants) -> NDArray[np.bool_]:
     return there
 
 
-INCOMPLETE = ConditionKind("incomplete", Incomplete, _find)
+INCOMPLETE = ConditionKind("incomplete", Incomplete, _find, idle=_idle)

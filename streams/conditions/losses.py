@@ -9,8 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 from pydantic import Field
 
-from streams.conditions import Condition, ConditionKind, Evidence, Levels, episodes
-from streams.conditions.counters import steps
+from streams.conditions import Condition, ConditionKind, Evidence, Levels
+from streams.conditions.counters import regular, steps
+from streams.conditions.episodes import episodes
 from streams.quality import Params
 
 
@@ -26,8 +27,6 @@ def _find(evidence: Evidence, params: Losses, said: Sequence[Condition]) -> list
     if not evidence.every_frame:
         return []
     found = evidence.once(steps)
-    if not said and not found.lost.any():
-        return []
     lost, came = found.of_a_day(evidence, found.lost)
     share = lost / np.maximum(lost + came, 1)
     reached: Levels = ((share > params.share) & (lost >= params.count)).astype(np.int64)
@@ -39,4 +38,10 @@ def _find(evidence: Evidence, params: Losses, said: Sequence[Condition]) -> list
     return episodes("losses", evidence, said, found.at, (reached, stays), reason)
 
 
-LOSSES = ConditionKind("losses", Losses, _find, series=False)
+def _idle(evidence: Evidence, params: Losses) -> bool:
+    if not evidence.every_frame or evidence.once(regular):
+        return True
+    return bool(evidence.once(steps).lost.sum() < params.count)
+
+
+LOSSES = ConditionKind("losses", Losses, _find, series=False, idle=_idle)

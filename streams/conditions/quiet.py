@@ -9,7 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from pydantic import Field
 
-from streams.conditions import Condition, ConditionKind, Evidence, Levels, episodes, utc
+from streams.conditions import Condition, ConditionKind, Evidence, Levels, last_frame, utc
+from streams.conditions.episodes import episodes
 from streams.quality import LONGEST, SECOND, Instants, Params
 
 _LEVEL = 2
@@ -25,9 +26,7 @@ class Quiet(Params):
 
 def _find(evidence: Evidence, params: Quiet, said: Sequence[Condition]) -> list[Condition]:
     of = evidence.samples
-    values: Instants = of.at[~np.isnan(of.value)]
-    if not said and _never(evidence, params, values):
-        return []
+    values = of.values
     at = np.unique(np.concatenate([evidence.frames["at"], values]))
     at = at[at >= evidence.since]
     wait = _patience(evidence, params, at)
@@ -43,12 +42,14 @@ def _find(evidence: Evidence, params: Quiet, said: Sequence[Condition]) -> list[
     return episodes("quiet", evidence, said, at, (level, level), reason)
 
 
-def _never(evidence: Evidence, params: Quiet, values: Instants) -> bool:
-    """Whether values come so often that nothing else need be looked at."""
-    if not len(values) or values[0] > max(evidence.begin, evidence.samples.first):
+def _idle(evidence: Evidence, params: Quiet) -> bool:
+    """Values come so often, from the first one on, that no frame is far from the last of them."""
+    if (rhythm := evidence.samples.rhythm) is None:
         return False
-    apart = np.diff(np.append(values, evidence.frames["at"][-1:])).max(initial=0)
-    return bool(apart < min(evidence.shortest(params.periods, params.least), evidence.day))
+    first, last, widest = rhythm
+    wait = min(evidence.shortest(params.periods, params.least), evidence.day)
+    often = widest < wait and evidence.once(last_frame) - last < wait
+    return often and first <= max(evidence.begin, evidence.samples.first)
 
 
 def _patience(evidence: Evidence, params: Quiet, at: Instants) -> Instants:
@@ -60,4 +61,4 @@ def _patience(evidence: Evidence, params: Quiet, at: Instants) -> Instants:
     return found
 
 
-QUIET = ConditionKind("quiet", Quiet, _find)
+QUIET = ConditionKind("quiet", Quiet, _find, idle=_idle)

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 from pydantic import Field
 
-from streams.conditions import Condition, ConditionKind, Evidence, Levels, episodes
-from streams.conditions.counters import steps
+from streams.conditions import Condition, ConditionKind, Evidence, Levels
+from streams.conditions.counters import regular, steps
+from streams.conditions.episodes import episodes
 from streams.quality import Params
 
 
@@ -23,8 +24,6 @@ class Repeats(Params):
 
 def _find(evidence: Evidence, params: Repeats, said: Sequence[Condition]) -> list[Condition]:
     found = evidence.once(steps)
-    if not said and not found.repeat.any():
-        return []
     again, came = found.of_a_day(evidence, found.repeat)
     share = again / np.maximum(came, 1)
     reached: Levels = ((share > params.share) & (again >= params.count)).astype(np.int64)
@@ -36,4 +35,10 @@ def _find(evidence: Evidence, params: Repeats, said: Sequence[Condition]) -> lis
     return episodes("repeats", evidence, said, found.at, (reached, stays), reason)
 
 
-REPEATS = ConditionKind("repeats", Repeats, _find, series=False)
+def _idle(evidence: Evidence, params: Repeats) -> bool:
+    if evidence.once(regular):
+        return True
+    return bool(np.count_nonzero(evidence.once(steps).repeat) < params.count)
+
+
+REPEATS = ConditionKind("repeats", Repeats, _find, series=False, idle=_idle)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from streams.conditions import WHOLE, Condition, ConditionKind, Evidence
-from streams.conditions.counters import Steps, steps
+from streams.conditions.counters import Steps, regular, steps
 from streams.quality import Params
 
 
@@ -31,4 +31,8 @@ def _reason(found: Steps, i: int) -> str:
     return f"{how}: {found.counter[i]} after {found.counter[i - 1]}"
 
 
-RESET = ConditionKind("reset", Reset, _find, series=False)
+def _idle(evidence: Evidence, _: Reset) -> bool:
+    return evidence.once(regular)
+
+
+RESET = ConditionKind("reset", Reset, _find, series=False, idle=_idle)

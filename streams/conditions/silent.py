@@ -30,7 +30,8 @@ class Silent(Params):
 def arrivals(evidence: Evidence) -> Instants:
     """When the frames came that were under way as long as a frame is, in order."""
     arrival = evidence.frames["arrival"]
-    found: Instants = arrival[arrival - evidence.frames["at"] <= TIMELY]
+    late = arrival - evidence.frames["at"] > TIMELY
+    found: Instants = arrival[~late] if np.count_nonzero(late) else arrival.copy()
     found.sort()
     return found
 
@@ -50,11 +51,24 @@ def _find(evidence: Evidence, params: Silent, said: Sequence[Condition]) -> list
     return found
 
 
+def _idle(evidence: Evidence, params: Silent) -> bool:
+    """What was heard lies near, up to the clock, and nothing far before it counts as heard."""
+    came, clock = evidence.once(arrivals), evidence.clock
+    if not len(came):
+        return False
+    near, first = evidence.shortest(params.periods, params.least), int(came[0])
+    sight = evidence.since if evidence.heard >= evidence.since else 1
+    if any(sight <= t < first - near for t in (evidence.heard, *_awaited(evidence))):
+        return False
+    return bool(clock - came[-1] < near and not np.count_nonzero(came[1:] - came[:-1] > near))
+
+
 def _awaited(evidence: Evidence) -> list[int]:
     """The beginnings of deployments, from which a device counts as if it had been heard: those
     that have a date, and not before anybody listened."""
-    starts = (start for start, _ in evidence.deployed or () if start > 0)
-    return [max(start, evidence.listening) for start in starts]
+    if not evidence.deployed:
+        return []
+    return [max(start, evidence.listening) for start, _ in evidence.deployed if start > 0]
 
 
 def _hidden(
@@ -96,14 +110,19 @@ def _removed(deployed: Sequence[Span] | None, at: int) -> int | None:
     return next((end for start, end in deployed if start <= at < end), None)
 
 
-def deadline(evidence: Evidence, params: Silent, found: Sequence[Condition]) -> int | None:
-    """When time alone will change what was found, UTC microseconds."""
-    heard = max([evidence.heard, *evidence.once(arrivals).tolist()[-1:]])
-    points = [start for start in _awaited(evidence) if start > heard] + ([heard] if heard else [])
+def deadline(
+    evidence: Evidence, params: Silent, found: Sequence[Condition], heard: int
+) -> int | None:
+    """When time alone will change what was found, UTC microseconds; ``heard`` is the last arrival
+    that is known."""
+    last = max([heard, *evidence.once(arrivals)[-1:].tolist()])
+    points = [start for start in _awaited(evidence) if start > last] + ([last] if last else [])
     due = [at + evidence.patience(at, params.periods, params.least) for at in points]
     due += [until for _, until in evidence.deployed or ()]
     due += [c.opened_at + micros(params.long) for c in found if c.closed_at is None]
     return min((t for t in due if t > evidence.clock), default=None)
 
 
-SILENT = ConditionKind(NAME, Silent, _find, series=False, settled=lambda evidence: evidence.since)
+SILENT = ConditionKind(
+    NAME, Silent, _find, series=False, settled=lambda evidence: evidence.since, idle=_idle
+)

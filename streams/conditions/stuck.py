@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from streams.conditions import Condition, ConditionKind, Evidence, Levels, episodes
+from streams.conditions import Condition, ConditionKind, Evidence, Levels
+from streams.conditions.episodes import episodes
 from streams.quality import FAIL, GOOD, SUSPECT, Params
 
 _TESTS = "flat_line", "stuck_zero"
@@ -22,8 +23,6 @@ class Stuck(Params):
 def _find(evidence: Evidence, _: Stuck, said: Sequence[Condition]) -> list[Condition]:
     of = evidence.samples
     tests = {name: of.tests[name] for name in _TESTS if name in of.tests}
-    if not said and not any((flags == FAIL).any() for flags in tests.values()):
-        return []
     spoke, bad = np.zeros((2, len(of.at)), np.bool_)
     for flags in tests.values():
         spoke |= np.isin(flags, (GOOD, SUSPECT, FAIL))
@@ -39,4 +38,9 @@ def _find(evidence: Evidence, _: Stuck, said: Sequence[Condition]) -> list[Condi
     return episodes("stuck", evidence, said, at, levels, reason)
 
 
-STUCK = ConditionKind("stuck", Stuck, _find, judged=True)
+def _idle(evidence: Evidence, _: Stuck) -> bool:
+    tests = evidence.samples.tests
+    return not any(np.count_nonzero(tests[name] == FAIL) for name in _TESTS if name in tests)
+
+
+STUCK = ConditionKind("stuck", Stuck, _find, judged=True, idle=_idle)

@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 from pydantic import Field, model_validator
 
-from streams.conditions import MOST, Condition, ConditionKind, Evidence, Levels, episodes
+from streams.conditions import MOST, Condition, ConditionKind, Evidence, Levels
+from streams.conditions.episodes import episodes
 from streams.quality import GOOD, UNKNOWN, Instants, Params, micros
 
 _LONGEST = 6 * 3600.0
@@ -46,8 +47,6 @@ def _find(evidence: Evidence, params: Threshold, said: Sequence[Condition]) -> l
     sign = 1.0 if params.side == "above" else -1.0
     bounds = sign * np.array(params.levels)
     reached = np.searchsorted(bounds, sign * value, side="right")
-    if not said and not reached.any():
-        return []
     stays = np.searchsorted(bounds - params.hysteresis, sign * value, side="right")
     levels = (
         _lasting(at, reached, micros(params.duration), evidence.day, min, 0),
@@ -81,4 +80,12 @@ def _lasting(
     )
 
 
-THRESHOLD = ConditionKind("threshold", Threshold, _find, judged=True, usual=False)
+def _idle(evidence: Evidence, params: Threshold) -> bool:
+    """No value is missing, none so much as at the mildest level."""
+    value, mildest = evidence.samples.value, params.levels[0]
+    if not len(value):
+        return True
+    return bool(value.max() < mildest if params.side == "above" else value.min() > mildest)
+
+
+THRESHOLD = ConditionKind("threshold", Threshold, _find, judged=True, usual=False, idle=_idle)
