@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.avro_words import WIDTH, Part, Words, varints, where
+from streams.avro_words import WIDTH, Plain, Words, varints, where
 
 MISSING = int(np.iinfo(np.int64).min)
 """In an array of whole numbers what NaN is in one of floats: there is none."""
 
 Array = NDArray[Any]
-Vector = Callable[[Array], list[Part]]
+Vector = Callable[[Array], list[Plain]]
 """The bytes of an array of one value a row, of one row or more.
 
 Raises TypeError, ValueError or OverflowError where it cannot say them.
@@ -69,7 +69,7 @@ def _nullable(plain: Vector, null_at: int) -> Vector:
     """Of a union with null, whose branch has the number ``null_at``."""
     branches = [bytes([2 * null_at]), bytes([2 - 2 * null_at])]
 
-    def written(column: Array) -> list[Part]:
+    def written(column: Array) -> list[Plain]:
         null = _null(column)
         if not null.any():
             return [branches[1], *plain(column)]
@@ -88,29 +88,29 @@ def _of_kind(column: Array, kinds: str) -> Array:
     return column
 
 
-def _whole(column: Array) -> list[Part]:
+def _whole(column: Array) -> list[Plain]:
     if _of_kind(column, "iu").dtype == np.uint64 and int(column.max()) > -(MISSING + 1):
         raise OverflowError("a number of more than 63 bits")
     return varints(column.astype(np.int64, copy=False))
 
 
-def _narrow(column: Array) -> list[Part]:
+def _narrow(column: Array) -> list[Plain]:
     """Of 32 bits: fastavro insists on them in a union only."""
     if not -(1 << 31) <= int(column.min()) <= int(column.max()) < 1 << 31:
         raise ValueError("a number of more than 32 bits")
     return _whole(column)
 
 
-def _double(column: Array) -> list[Part]:
+def _double(column: Array) -> list[Plain]:
     return [Words(_of_kind(column, "fiu").astype("<f8", copy=False).view("<u8"), WIDTH)]
 
 
-def _boolean(column: Array) -> list[Part]:
+def _boolean(column: Array) -> list[Plain]:
     """The bytes 0 and 1, which as varints are those of 0 and -1."""
     return varints(-_of_kind(column, "b").astype(np.int64))
 
 
-def _fixed(column: Array, size: int) -> list[Part]:
+def _fixed(column: Array, size: int) -> list[Plain]:
     if _of_kind(column, "S").dtype.itemsize > size:
         raise ValueError(f"bytes of another size than {size}")
     count = -(-size // WIDTH)

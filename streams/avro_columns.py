@@ -62,7 +62,7 @@ class Field:
         self._must_be(len(said), size)
         return said
 
-    def parts(self, column: Any, size: int) -> list[Part]:
+    def parts(self, column: Any, size: int) -> Sequence[Part]:
         """The bytes of a column.
 
         Raises:

@@ -58,7 +58,8 @@ class Blobs:
             yield Words(view[np.minimum(self.first + k, end)], left)
 
 
-Part = bytes | Words | Blobs
+Plain = bytes | Words
+Part = Plain | Blobs
 """What a field says in each row; bytes are the same in all of them."""
 
 
@@ -115,15 +116,10 @@ def _copy(out: memoryview, at: Index, part: Blobs) -> None:
         out[to : to + length] = part.buffer[first : first + length]
 
 
-def where(present: NDArray[np.bool_], part: Part) -> Iterator[Part]:
+def where(present: NDArray[np.bool_], part: Plain) -> Iterator[Words]:
     """A part that has no bytes where it is not ``present`` (shape rows)."""
-    if isinstance(part, bytes):
-        for word in _constant(part):
-            yield Words(word.words, present * word.lengths)
-    elif isinstance(part, Words):
-        yield Words(part.words, present * part.lengths)
-    else:
-        yield Blobs(part.buffer, part.first, present * part.lengths)
+    for words in _constant(part) if isinstance(part, bytes) else (part,):
+        yield Words(words.words, present * words.lengths)
 
 
 def picked(blobs: Sequence[bytes], index: Index) -> Part:
@@ -143,7 +139,7 @@ def _picked(blobs: Sequence[bytes], index: Index) -> Blobs:
     return Blobs(b"".join(blobs), first[index], lengths[index])
 
 
-def varints(numbers: NDArray[np.int64]) -> list[Part]:
+def varints(numbers: NDArray[np.int64]) -> list[Plain]:
     """Zigzag of variable length (Apache Avro 1.12, "Binary encoding"), of each row its number."""
     zigzag = ((numbers << 1) ^ (numbers >> 63)).view(np.uint64)
     low, high = int(zigzag.min()), int(zigzag.max())
