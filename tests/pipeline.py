@@ -2,7 +2,6 @@
 handlers driven batch by batch, so that a test says when what happens."""
 
 import json
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from clickhouse_connect.driver.client import Client
 from confluent_kafka import Producer
 
 from connectors import networks
-from connectors.store import migrations, sink
+from connectors.store import migrations
 from connectors.store.client import connect as connect_store
 from streams import schema_registry
 from streams.codecs.sandbox import sandbox
@@ -32,6 +31,7 @@ from streams.topics import UPLINKS, Topic
 from streams.uplinks import Network
 from streams.watch import watch
 from streams.wire import Wire
+from tests.world import sinking
 
 NETWORKS = discover(networks, Network)
 SCRIPT = "function decodeUplink(input) { return {data: {level: input.bytes[0]}}; }"
@@ -166,11 +166,7 @@ def pipeline(
             host.assign(frozenset(range(host.handler.topic.count(settings))))
         store = connect_store(settings)
         stack.callback(store.close)
-        stop = threading.Event()
-        thread = threading.Thread(target=sink.run, args=(settings, stop))
-        thread.start()
-        stack.callback(thread.join, 30)
-        stack.callback(stop.set)
+        stack.enter_context(sinking(settings))
         made = Pipeline(settings, wire, hosts, store)
         made.declare(*items)
         follower.fresh()

@@ -20,6 +20,7 @@ from streams.inventory.fieldwork import Reliability
 from streams.schema_registry import connect
 from streams.settings import Settings
 from tests.connectors.store.records import observation
+from tests.world import for_commands
 
 START = 1_772_323_200_000_000
 """2026-03-01T00:00Z, UTC microseconds."""
@@ -118,9 +119,7 @@ def rows(device: str, name: str, values: dict[int, float], **other: Any) -> list
 @pytest.fixture
 def city(apart: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch) -> Settings:
     settings = apart(partitions=2)
-    names = "home topic_prefix application partitions kafka_port schema_registry_port"
-    for name in (*names.split(), "clickhouse_port", "clickhouse_database"):
-        monkeypatch.setenv(f"VIGIE_{name.upper()}", str(getattr(settings, name)))
+    for_commands(settings, monkeypatch)
     migrations.apply(settings)
     objects = [(kind, KINDS[kind].model_validate(body)) for kind, body in _INVENTORY]
     declare(settings, connect(settings), objects, START, "test")

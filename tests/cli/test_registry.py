@@ -7,15 +7,14 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from cli.main import build
-from connectors.store import migrations, sink
+from connectors.store import migrations
 from connectors.store.client import connect as connect_store
 from connectors.store.tables import arrow
 from streams import topics
@@ -26,6 +25,7 @@ from streams.schema_registry import connect
 from streams.settings import Settings
 from streams.topic_reader import read_to_end
 from tests.connectors.store.records import observation
+from tests.world import for_commands, sinking
 
 PAGE = Path(__file__).parents[2] / "docs" / "inventory.md"
 SENSOR, NEW = "70B3D57ED0001234", "70B3D57ED0001235"
@@ -46,23 +46,8 @@ def inventory(tmp_path: Path) -> Path:
 @pytest.fixture
 def environment(apart: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch) -> Settings:
     settings = apart(partitions=2)
-    names = "home topic_prefix application partitions kafka_port schema_registry_port"
-    for name in (*names.split(), "clickhouse_port", "clickhouse_database"):
-        monkeypatch.setenv(f"VIGIE_{name.upper()}", str(getattr(settings, name)))
+    for_commands(settings, monkeypatch)
     return settings
-
-
-@contextmanager
-def storing(settings: Settings) -> Iterator[None]:
-    """A sink at work, over a store with its tables."""
-    stop = threading.Event()
-    thread = threading.Thread(target=sink.run, args=(settings, stop))
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(30)
 
 
 def vigie(*arguments: object) -> Result:
@@ -132,7 +117,7 @@ def test_an_inventory_is_applied_changed_and_shown(environment: Settings, invent
         shown: list[dict[str, str]] = json.loads(vigie("show", SENSOR, "--output", "json").stdout)
         return shown
 
-    with storing(environment):
+    with sinking(environment):
         deadline = threading.Event()
         while not any(row["event"] == "removed" for row in told()):
             assert not deadline.wait(0.5)

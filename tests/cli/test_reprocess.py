@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -25,7 +24,7 @@ from connectors.reprocess.reverting import restore
 from connectors.reprocess.running import begin, work
 from connectors.reprocess.settlement import settled, tonight
 from connectors.reprocess.work import Place
-from connectors.store import batch, migrations, sink
+from connectors.store import batch, migrations
 from connectors.store.client import connect as connect_store
 from connectors.store.queries import ask
 from connectors.store.runs import Run, tasks_done
@@ -50,6 +49,7 @@ from tests.connectors.reprocess.city import (
     square,
     uplinks,
 )
+from tests.world import for_commands, sinking
 
 TABLES = ("observations", "windows")
 WHO = ("--author", "A. Martin", "--reason", "the scale was read upside down")
@@ -60,25 +60,11 @@ def city(apart: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch) -> Ite
     # Topics of a simulated clock keep for ever: to the broker the frames of that March are old.
     settings = apart(partitions=1, sink_within=0.1, clock="simulated")
     settings = settings.model_copy(update={"clock": "wall"})
-    names = "home topic_prefix application partitions kafka_port schema_registry_port"
-    for name in (*names.split(), "clickhouse_port", "clickhouse_database"):
-        monkeypatch.setenv(f"VIGIE_{name.upper()}", str(getattr(settings, name)))
+    for_commands(settings, monkeypatch)
     migrations.apply(settings)
     client = connect_store(settings)
     yield City(settings, connect(settings), client)
     client.close()
-
-
-@contextmanager
-def storing(settings: Settings) -> Iterator[None]:
-    stop = threading.Event()
-    thread = threading.Thread(target=sink.run, args=(settings, stop))
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(30)
 
 
 def vigie(*arguments: object) -> Result:
@@ -154,7 +140,7 @@ def test_a_month_judged_wrongly_is_right_again_and_can_be_put_back(
     wrong = stored(city)
     assert len(wrong["observations"]) == len(sent)
 
-    with storing(city.settings):
+    with sinking(city.settings):
         declare(city, inventory(tmp_path / "i", slope=0.8))
         becomes(lambda: pending(city) == 31)
         seen = done("run", "--pending", "--dry-run", "--jobs", 1)
@@ -270,7 +256,7 @@ def test_what_came_late_is_settled_at_night_and_a_cancelled_run_gives_its_days_b
 
     now = count(START + 12 * DAY).__next__
     place = Place(city.settings, city.client, city.wire, NETWORKS, now)
-    with storing(city.settings):
+    with sinking(city.settings):
         becomes(lambda: pending(city) == days)
         found = tonight(place, city.registry, 0)
         run = begin(place, found, "settle", "scheduler", "a night").run
@@ -291,7 +277,7 @@ def test_what_came_late_is_settled_at_night_and_a_cancelled_run_gives_its_days_b
     # A month on, readings has forgotten what came late: it is decoded again, out of uplinks.
     last = city.decoded(later)
     city.publish_uplinks(later)
-    with storing(city.settings):
+    with sinking(city.settings):
         city.store(city.judged([*last, city.tick(START + 14 * DAY)]))
         becomes(lambda: pending(city) == len({(u.device, u.at // DAY) for u in later}))
         now = count(START + 45 * DAY).__next__
@@ -309,7 +295,7 @@ def test_a_codec_run_decodes_what_is_old_and_hands_to_live_what_it_still_looks_a
     ingest(city, city.decoded(sent), until)
     city.publish_uplinks(sent)
     wrong = stored(city)
-    with storing(city.settings):
+    with sinking(city.settings):
         declare(city, inventory(tmp_path / "i", slope=1.2, divisor=4))
         becomes(lambda: pending(city) == 12)
         ran = done("run", "--pending", "--jobs", 1, *WHO)
@@ -332,7 +318,7 @@ def test_a_codec_run_decodes_what_is_old_and_hands_to_live_what_it_still_looks_a
     city.store(city.judged([*handed, city.tick(until)]))
     assert stored(city) == right
 
-    with storing(city.settings):
+    with sinking(city.settings):
         assert done("run", "--pending", "--jobs", 1, *WHO)["written"] == 0
     assert stored(city) == right
 
@@ -372,7 +358,7 @@ def test_who_says_something_else_than_its_neighbours_is_suspect_after_the_night(
     before = quarters(city)
     assert judged(city, range(48)) == {(name, UNKNOWN, GOOD) for name in SQUARE}
     night = threading.Event()
-    with storing(city.settings):
+    with sinking(city.settings):
         assert settled(city.settings, NETWORKS, night, count(START + 3 * DAY).__next__)
         assert judged(city, range(24)) == {(name, GOOD, GOOD) for name in SQUARE}
         assert judged(city, range(24, 48)) == {(name, UNKNOWN, GOOD) for name in SQUARE}

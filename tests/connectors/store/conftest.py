@@ -1,14 +1,12 @@
 """A store of its own for each test, on the real servers."""
 
-import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from clickhouse_connect.driver.client import Client
 from confluent_kafka import Producer
 
-from connectors.store import migrations, sink
+from connectors.store import migrations
 from connectors.store.client import connect
 from streams import schema_registry
 from streams.kafka import producer_options
@@ -17,7 +15,6 @@ from streams.topics import Topic
 from streams.wire import Wire
 
 Send = Callable[[Topic, Iterable[tuple[bytes | None, bytes | None, int | None]]], None]
-Sinking = Callable[[Settings], AbstractContextManager[None]]
 
 
 @pytest.fixture
@@ -56,22 +53,3 @@ def send(world: Settings) -> Send:
         assert producer.flush(20) == 0
 
     return send
-
-
-@pytest.fixture
-def sinking() -> Sinking:
-    """A sink that runs in a thread while the context is open."""
-
-    @contextmanager
-    def sinking(settings: Settings) -> Iterator[None]:
-        stop = threading.Event()
-        thread = threading.Thread(target=sink.run, args=(settings, stop))
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join(30)
-            assert not thread.is_alive()
-
-    return sinking

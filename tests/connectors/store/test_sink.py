@@ -23,7 +23,7 @@ from streams.kafka import consumer_options, high_watermarks
 from streams.settings import Settings
 from streams.topics import Topic
 from streams.wire import Wire
-from tests.connectors.store.conftest import Send, Sinking
+from tests.connectors.store.conftest import Send
 from tests.connectors.store.proxy import line_to
 from tests.connectors.store.records import (
     MINUTE,
@@ -33,6 +33,7 @@ from tests.connectors.store.records import (
     observation,
     window,
 )
+from tests.world import sinking
 
 PATIENCE = 60.0
 """Seconds for a thing to become so."""
@@ -81,7 +82,7 @@ def _rows(client: Client) -> list[tuple[Any, ...]]:
 
 
 def test_the_store_holds_what_was_sent_and_sending_it_again_changes_nothing(
-    world: Settings, client: Client, wire: Wire, send: Send, sinking: Sinking
+    world: Settings, client: Client, wire: Wire, send: Send
 ) -> None:
     sent = _observations(wire, 2000)
     of_kinds: dict[str, Any] = {
@@ -124,7 +125,7 @@ def test_the_store_holds_what_was_sent_and_sending_it_again_changes_nothing(
 
 
 def test_an_event_that_comes_twice_is_stored_once_with_what_it_says(
-    world: Settings, client: Client, wire: Wire, send: Send, sinking: Sinking
+    world: Settings, client: Client, wire: Wire, send: Send
 ) -> None:
     copies = [device_event(), device_event(arrival=START + 2_000_000), device_event("B")]
     send(topics.EVENTS, [(b"A", wire.encode("DeviceEvent", e), None) for e in copies])
@@ -138,7 +139,7 @@ def test_an_event_that_comes_twice_is_stored_once_with_what_it_says(
 
 
 def test_the_higher_revision_counts_in_any_order_and_a_tombstone_hides(
-    world: Settings, client: Client, wire: Wire, send: Send, sinking: Sinking
+    world: Settings, client: Client, wire: Wire, send: Send
 ) -> None:
     versions = [
         observation("kept", revision=3, value=3.0),
@@ -158,7 +159,7 @@ def test_the_higher_revision_counts_in_any_order_and_a_tombstone_hides(
 
 
 def test_what_is_declared_and_what_waits_come_and_go(
-    world: Settings, client: Client, wire: Wire, send: Send, sinking: Sinking
+    world: Settings, client: Client, wire: Wire, send: Send
 ) -> None:
     body = '{"id":"A","name":"Bac","use_case":"pav","nominal_period":900}'
     device = wire.encode("Declaration", declaration("device", "A", body))
@@ -175,7 +176,7 @@ def test_what_is_declared_and_what_waits_come_and_go(
 
 
 def test_a_tick_is_met_when_all_before_it_is_stored(
-    world: Settings, client: Client, wire: Wire, send: Send, sinking: Sinking
+    world: Settings, client: Client, wire: Wire, send: Send
 ) -> None:
     send(topics.OBSERVATIONS, _observations(wire, 3000))
     tick = wire.encode("Tick", {"at": START})
@@ -189,7 +190,7 @@ def test_a_tick_is_met_when_all_before_it_is_stored(
 
 
 def test_poison_becomes_a_dead_letter_byte_for_byte_and_the_flow_goes_on(
-    world: Settings, client: Client, wire: Wire, send: Send, sinking: Sinking
+    world: Settings, client: Client, wire: Wire, send: Send
 ) -> None:
     poison = b"\x00\xff poison \xfe"
     send(topics.OBSERVATIONS, [(b"D1", poison, 1), *_observations(wire, 50)])
@@ -226,7 +227,7 @@ def _letters(settings: Settings) -> Iterator[Any]:
 
 
 def test_while_the_store_is_away_nothing_is_committed_and_then_all_is_caught_up(
-    world: Settings, client: Client, wire: Wire, send: Send, sinking: Sinking
+    world: Settings, client: Client, wire: Wire, send: Send
 ) -> None:
     with line_to(world.clickhouse) as line:
         far = world.model_copy(update={"clickhouse_url": f"http://127.0.0.1:{line.port}"})
