@@ -114,6 +114,20 @@ def test_in_any_order_and_any_number_of_copies_it_is_what_the_oracle_says(seed: 
     assert worker.found == in_order.found
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_said_and_kept_is_the_same_without_the_cheap_looks(
+    monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    given = records(script(Random(seed), days=6))
+    cheap = played(given, Random(seed))
+    assert len({record["kind"] for record in cheap.told}) > 3
+    for name, kind in CONDITIONS.items():
+        monkeypatch.setitem(CONDITIONS, name, replace(kind, idle=lambda *_: False))
+    whole = played(given, Random(seed))
+    assert cheap.told == whole.told
+    assert cheap.kept == whole.kept
+
+
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streams.conditions.Evidence._wait", staticmethod(lambda p, n, least: 1))
 
