@@ -36,7 +36,10 @@ def observe(
         registry = declarations.current()
         return _Batch(wire, declarations, registry, horizon, partitions, state, clock).run(records)
 
-    return Handler("observe", READINGS, Partition, Partition.restore, handle, Partition.sizes)
+    return Handler(
+        *("observe", READINGS, Partition, Partition.restore, handle),
+        *(Partition.sizes, Partition.absorb),
+    )
 
 
 @dataclass
@@ -70,6 +73,7 @@ class _Batch:
         self._judge({device: changed.get(device, set()) for device in self._due(changed)}, effects)
         if records:
             self._watch(records[0].partition, judged_by, effects)
+        self.state.rest()
         effects.outputs += [self._pending(device, day) for device, day in sorted(self.pending)]
         self._clear(effects)
         if ticks:
@@ -165,7 +169,7 @@ class _Batch:
     def _context(self, device: str, frame: Placed, effects: Effects) -> int:
         """How far before the horizon a frame counts; asked again only where a series is new."""
         known = self.state.reaches.of.get(device)
-        if known is None or not frame.rows.keys() <= self.state.device(device).series.keys():
+        if known is None or not frame.rows.keys() <= self.state.look(device).series.keys():
             own = self.registry, device, frame.rows
             return self.state.reaching(*own, self.since, effects.state)
         return known
@@ -195,16 +199,16 @@ class _Batch:
 
         A series that nothing declared can judge any more stays as it was said last.
         """
-        state = self.state.device(device)
         touched |= self._erase(device, effects)
         try:
-            standing = self.state.standing(self.registry, device)
+            standing = self.state.standing(self.registry, device, touched=bool(touched))
         except Skip:
             return None
-        judged_by, state.judged_by = state.judged_by, standing.version
         redeclared = self.conditions.redeclared(device)
-        if not (touched or judged_by != standing.version or redeclared):
+        if not (touched or redeclared) and self.state.version(device) == standing.version:
             return None
+        state = self.state.device(device)
+        state.judged_by = standing.version
         return Member(device, state.series, standing.set)
 
     def _say(self, panel: Panel, touched: Mapping[str, set[int]], effects: Effects) -> None:
@@ -230,7 +234,7 @@ class _Batch:
         """The conditions that time alone changes, and all that there is to say of conditions."""
         for device in self.conditions.due(partition, self.partitions, judged_by):
             held = device in self.state.hours
-            self.conditions.look(device, self.state.device(device) if held else DeviceState())
+            self.conditions.look(device, self.state.look(device) if held else DeviceState())
         effects.outputs += self.conditions.outputs
         effects.state |= self.conditions.state
 

@@ -67,9 +67,10 @@ class Reaches:
 
 @dataclass(frozen=True)
 class Standing:
-    """The plans of the series that a device has, and their version."""
+    """The plans of the series that a device has, and their version; ``mark`` is that of the plan
+    of the device that they are from."""
 
-    of: DevicePlan
+    mark: object
     keys: frozenset[Key]
     set: PlanSet
     version: int
@@ -84,7 +85,6 @@ class Partition(PartitionState):
     cleared: int = 0
     watched: Watched = field(default_factory=Watched)
     _plans: dict[str, DevicePlan] = field(default_factory=dict)
-    _planned_by: Registry | None = None
     _standing: dict[str, Standing] = field(default_factory=dict)
 
     def restore(self, key: bytes, value: bytes) -> None:
@@ -93,58 +93,78 @@ class Partition(PartitionState):
             super().restore(key, value)
 
     def plan(self, registry: Registry, device: str) -> DevicePlan:
-        """The device's plan under a snapshot.
+        """The device's plan under a snapshot; what was made of it under the one before stays where
+        nothing that concerns the device has changed.
 
         Raises:
             Skip: the device is not declared.
         """
-        if self._planned_by is not registry:
-            self._planned_by, self._plans = registry, {}
-        if device not in self._plans:
+        plan = self._plans.get(device)
+        if plan is not None and plan.registry is registry:
+            return plan
+        if plan is None:
             declared = registry.get("device", device)
             if declared is None:
                 raise Skip("unknown_device", f"{device} is not declared in the inventory")
-            self._plans[device] = DevicePlan(registry, declared)
-        return self._plans[device]
+            plan = DevicePlan(registry, declared)
+        self._plans[device] = found = plan.under(registry)
+        return found
 
-    def standing(self, registry: Registry, device: str) -> Standing:
-        """The plans of the series that the device has.
+    def standing(self, registry: Registry, device: str, *, touched: bool = True) -> Standing:
+        """The plans of the series that the device has; where its samples were not ``touched``,
+        it is not even looked at.
 
         Raises:
             Skip: the device is not declared.
         """
-        plan, held = self.plan(registry, device), self.device(device).series.keys()
-        known = self._standing.get(device)
-        if known is None or known.of is not plan or known.keys != held:
+        plan, known = self.plan(registry, device), self._standing.get(device)
+        same = known is not None and known.mark is plan.mark
+        if known is not None and same and not touched:
+            return known
+        held = self.look(device).series.keys()
+        if known is None or not same or known.keys != held:
             plans = usable(plan, (key for key in sorted(held) if key != NO_VALUE))
-            known = Standing(plan, frozenset(held), PlanSet(plans), version(plans))
+            known = Standing(plan.mark, frozenset(held), PlanSet(plans), version(plans))
             self._standing[device] = known
         return known
+
+    def version(self, device: str) -> int | None:
+        """That of the plans that judged the device last; None where it was not judged since the
+        state was read."""
+        state = self.at_hand(device) or self.packed.get(device)
+        return None if state is None else state.judged_by
 
     def reaching(
         self, registry: Registry, device: str, more: Iterable[Key], since: int, state: State
     ) -> int:
         """How far before the horizon samples count for what the device measures, ``more`` series
         among it; as it was where the device is not declared any more."""
-        held = {*self.device(device).series, *more}
         known = self.reaches.before(device) or 0
         with suppress(Skip):
-            known = self.plan(registry, device).reach(held)
+            plan, stands = self.plan(registry, device), self._standing.get(device)
+            if not more and stands is not None and stands.mark is plan.mark:
+                return known
+            known = plan.reach({*self.look(device).series, *more})
         self.reaches.put(device, known, since, state)
         return known
 
     def keep(self, device: str, touched: set[int], state: State) -> None:
         """Write the hours that changed; where an erasure has left none, the device is forgotten
         now: its name is not to stay until the next hour."""
-        state |= dict(self.chunks(device, touched))
+        if touched or device in self.open:
+            state |= dict(self.chunks(device, touched))
         if not self.hours.get(device):
             self.drop(device)
-            self._standing.pop(device, None)
             self.reaches.drop(device, state)
+
+    def drop(self, device: str) -> None:
+        """Forget a device of which no chunk is left."""
+        super().drop(device)
+        self._standing.pop(device, None)
 
     def clear(self, kept: int) -> Iterator[tuple[bytes, bytes | None]]:
         """Drop what no sample since ``kept`` can depend on, UTC microseconds."""
-        of, state = self.reaches.of, State()
+        of, state = self.reaches.of, dict[bytes, bytes | None]()
         yield from self.forget(lambda device: kept - of.get(device, 0))
         for device in of.keys() - self.hours.keys():
             self.reaches.drop(device, state)
