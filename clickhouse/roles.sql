@@ -20,61 +20,29 @@ GRANT SELECT ON vigie.* TO vigie_reader;
 
 -- Nothing personal, row by row or computed, for the reader: an indicator's view reads with the
 -- rights of who asks. Everybody else sees all rows.
-CREATE ROW POLICY IF NOT EXISTS vigie_public ON vigie.observations
+CREATE ROW POLICY IF NOT EXISTS vigie_public
+    ON vigie.observations, vigie.windows, vigie.observation_history, vigie.window_history
     USING property NOT IN (SELECT property FROM vigie.personal_property)
         AND device NOT IN (SELECT device FROM vigie.personal_device)
     TO vigie_reader;
 
-CREATE ROW POLICY IF NOT EXISTS vigie_public ON vigie.windows
-    USING property NOT IN (SELECT property FROM vigie.personal_property)
-        AND device NOT IN (SELECT device FROM vigie.personal_device)
-    TO vigie_reader;
-
-CREATE ROW POLICY IF NOT EXISTS vigie_public ON vigie.observation_history
-    USING property NOT IN (SELECT property FROM vigie.personal_property)
-        AND device NOT IN (SELECT device FROM vigie.personal_device)
-    TO vigie_reader;
-
-CREATE ROW POLICY IF NOT EXISTS vigie_public ON vigie.window_history
-    USING property NOT IN (SELECT property FROM vigie.personal_property)
-        AND device NOT IN (SELECT device FROM vigie.personal_device)
-    TO vigie_reader;
-
-CREATE ROW POLICY IF NOT EXISTS vigie_all ON vigie.observation_history
-    USING 1 TO ALL EXCEPT vigie_reader;
-
-CREATE ROW POLICY IF NOT EXISTS vigie_all ON vigie.window_history
-    USING 1 TO ALL EXCEPT vigie_reader;
-
-CREATE ROW POLICY IF NOT EXISTS vigie_all ON vigie.observations
-    USING 1 TO ALL EXCEPT vigie_reader;
-
-CREATE ROW POLICY IF NOT EXISTS vigie_all ON vigie.windows USING 1 TO ALL EXCEPT vigie_reader;
-
--- Reasons tell single values.
+-- Reasons tell single values. The subject of an alert of one property is its device.
 CREATE ROW POLICY IF NOT EXISTS vigie_public ON vigie.conditions
     USING property = ''
         OR (property NOT IN (SELECT property FROM vigie.personal_property)
             AND device NOT IN (SELECT device FROM vigie.personal_device))
     TO vigie_reader;
 
-CREATE ROW POLICY IF NOT EXISTS vigie_all ON vigie.conditions USING 1 TO ALL EXCEPT vigie_reader;
-
-CREATE ROW POLICY IF NOT EXISTS vigie_public ON vigie.alerts
+CREATE ROW POLICY IF NOT EXISTS vigie_public ON vigie.alerts, vigie.alert_transitions
     USING property = ''
         OR (property NOT IN (SELECT property FROM vigie.personal_property)
             AND subject NOT IN (SELECT device FROM vigie.personal_device))
     TO vigie_reader;
 
-CREATE ROW POLICY IF NOT EXISTS vigie_all ON vigie.alerts USING 1 TO ALL EXCEPT vigie_reader;
-
-CREATE ROW POLICY IF NOT EXISTS vigie_public ON vigie.alert_transitions
-    USING property = ''
-        OR (property NOT IN (SELECT property FROM vigie.personal_property)
-            AND subject NOT IN (SELECT device FROM vigie.personal_device))
-    TO vigie_reader;
-
-CREATE ROW POLICY IF NOT EXISTS vigie_all ON vigie.alert_transitions USING 1 TO ALL EXCEPT vigie_reader;
+CREATE ROW POLICY IF NOT EXISTS vigie_all
+    ON vigie.observations, vigie.windows, vigie.observation_history, vigie.window_history,
+        vigie.conditions, vigie.alerts, vigie.alert_transitions
+    USING 1 TO ALL EXCEPT vigie_reader;
 
 CREATE QUOTA IF NOT EXISTS vigie_reader KEYED BY user_name
     FOR INTERVAL 1 hour MAX queries = 6000, read_rows = 10000000000

@@ -19,15 +19,14 @@ FROM
         anyIf(content, beside) AS side_content
     FROM
     (
-        SELECT false AS beside, rule, alert_id,
-            toString(tuple(* EXCEPT (updated_at, transition))) AS content
-        FROM {live:Identifier}.alert
-        WHERE opened_at >= fromUnixTimestamp64Micro({first:Int64}, 'UTC')
-            AND opened_at < fromUnixTimestamp64Micro({end:Int64}, 'UTC')
-        UNION ALL
-        SELECT true AS beside, rule, alert_id,
-            toString(tuple(* EXCEPT (updated_at, transition))) AS content
-        FROM {side:Identifier}.alert
+        SELECT beside, rule, alert_id,
+            toString(tuple(* EXCEPT (beside, updated_at, transition))) AS content
+        FROM
+        (
+            SELECT false AS beside, * FROM {live:Identifier}.alert
+            UNION ALL
+            SELECT true AS beside, * FROM {side:Identifier}.alert
+        )
         WHERE opened_at >= fromUnixTimestamp64Micro({first:Int64}, 'UTC')
             AND opened_at < fromUnixTimestamp64Micro({end:Int64}, 'UTC')
     )

@@ -32,15 +32,14 @@ FROM
         anyIf(tests, beside) AS side_tests
     FROM
     (
-        SELECT false AS beside, device, property, channel, observed_at, value, flag,
+        SELECT beside, device, property, channel, observed_at, value, flag,
             toString(mapSort(tests)) AS tests
-        FROM {live:Identifier}.observation
-        WHERE observed_at >= fromUnixTimestamp64Micro({first:Int64}, 'UTC')
-            AND observed_at < fromUnixTimestamp64Micro({end:Int64}, 'UTC')
-        UNION ALL
-        SELECT true AS beside, device, property, channel, observed_at, value, flag,
-            toString(mapSort(tests)) AS tests
-        FROM {side:Identifier}.observation
+        FROM
+        (
+            SELECT false AS beside, * FROM {live:Identifier}.observation
+            UNION ALL
+            SELECT true AS beside, * FROM {side:Identifier}.observation
+        )
         WHERE observed_at >= fromUnixTimestamp64Micro({first:Int64}, 'UTC')
             AND observed_at < fromUnixTimestamp64Micro({end:Int64}, 'UTC')
     )

@@ -23,15 +23,14 @@ FROM
         anyIf(content, beside) AS side_content
     FROM
     (
-        SELECT false AS beside, device, property, channel, start, duration,
-            toString(tuple(* EXCEPT (revision, config_version))) AS content
-        FROM {live:Identifier}.window
-        WHERE start >= fromUnixTimestamp64Micro({first:Int64}, 'UTC')
-            AND start < fromUnixTimestamp64Micro({end:Int64}, 'UTC')
-        UNION ALL
-        SELECT true AS beside, device, property, channel, start, duration,
-            toString(tuple(* EXCEPT (revision, config_version))) AS content
-        FROM {side:Identifier}.window
+        SELECT beside, device, property, channel, start, duration,
+            toString(tuple(* EXCEPT (beside, revision, config_version))) AS content
+        FROM
+        (
+            SELECT false AS beside, * FROM {live:Identifier}.window
+            UNION ALL
+            SELECT true AS beside, * FROM {side:Identifier}.window
+        )
         WHERE start >= fromUnixTimestamp64Micro({first:Int64}, 'UTC')
             AND start < fromUnixTimestamp64Micro({end:Int64}, 'UTC')
     )

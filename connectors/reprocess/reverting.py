@@ -71,11 +71,12 @@ def restore(client: Client, table: str, run: str, back: Run) -> dict[str, int]:
         Retry: ClickHouse does not answer; do it again.
     """
     counts = {"restored": 0, "left": 0}
-    for part in ask(client, f"run_{table}_parts", run=run):
+    of = {"history": HISTORY[table], "at": _AT[table]}
+    for part in ask(client, "run_parts", run=run, **of):
         bound = {"run": run, "back": back.run, "now": back.started} | part
         _command(client, _record(table), bound)
         _command(client, _restore(table), bound)
-        (now,) = ask(client, f"run_{table}_restored", run=run, back=back.run, **part)
+        (now,) = ask(client, "run_restored", run=run, back=back.run, **of, **part)
         counts["restored"] += now["restored"]
         counts["left"] += now["rows"] - now["restored"]
     return counts
@@ -95,7 +96,7 @@ SELECT {", ".join((*beside.values(), *(f"c.{name}" for name in columns)))}
 FROM
 (
     SELECT * FROM {table}
-    WHERE {_PART[table]} AND ({keys}) IN (SELECT {keys} FROM {_of(table, "run")})
+    WHERE {_part(table)} AND ({keys}) IN (SELECT {keys} FROM {_of(table, "run")})
     ORDER BY revision DESC LIMIT 1 BY {keys}
 ) AS c
 INNER JOIN {_of(table, "run")} AS h USING ({keys})
@@ -115,16 +116,17 @@ INNER JOIN {_of(table, "back")} AS v USING ({keys})
 """  # noqa: S608
 
 
-_PART = {
-    "observations": "property = {property:String} AND toYYYYMM(observed_at) = {month:UInt32}",
-    "windows": "property = {property:String} AND toYYYYMM(start) = {month:UInt32}",
-}
+_AT = {"observations": "observed_at", "windows": "start"}
+
+
+def _part(table: str) -> str:
+    return f"property = {{property:String}} AND toYYYYMM({_AT[table]}) = {{month:UInt32}}"
 
 
 def _of(table: str, run: str) -> str:
     return (
         f"(SELECT * FROM {HISTORY[table]} FINAL "  # noqa: S608
-        f"WHERE run = {{{run}:String}} AND {_PART[table]})"
+        f"WHERE run = {{{run}:String}} AND {_part(table)})"
     )
 
 
