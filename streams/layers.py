@@ -7,42 +7,46 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Layers(Mapping[K, V]):
-    """Frozen. The changes lie over what they change until they are many, or until somebody walks
-    through all of it; then they are laid together, and both layers are one again.
+def after(whole: Mapping[K, V], changes: Mapping[K, V | None]) -> Mapping[K, V]:
+    """A mapping with changes, of which None removes; the one that it was stays as it was.
 
-    Both are swapped as one, so that several threads may read.
+    So few changes are kept apart that neither to copy them each time nor to lay all together now
+    and then is much: as many as the root of the whole.
     """
+    base, over = whole.layers if isinstance(whole, Layers) else (whole, {})
+    over = {**over, **changes}
+    if len(over) ** 2 <= len(base):
+        return Layers(base, over)
+    return _together(base, over)
 
-    __slots__ = ("_layers",)
 
-    def __init__(self, base: Mapping[K, V], over: Mapping[K, V | None] | None = None) -> None:
-        """``base`` is not to change any more; in ``over``, None is what is gone."""
-        self._layers = base, over or {}
+def _together(base: Mapping[K, V], over: Mapping[K, V | None]) -> dict[K, V]:
+    whole: dict[K, Any] = {**base, **over}
+    for gone in [key for key, value in over.items() if value is None]:
+        del whole[gone]
+    return whole
 
-    def after(self, changes: Mapping[K, V | None]) -> "Layers[K, V]":
-        """With changes; None removes. So few are kept apart that neither to copy them each time
-        nor to lay all together now and then is much: as many as the root of the whole."""
-        base, over = self._layers
-        over = {**over, **changes}
-        found = Layers(base, over)
-        if len(over) ** 2 > len(base):
-            found._whole()
-        return found
+
+class Layers(Mapping[K, V]):
+    """Frozen: a few changes over what they change. When somebody walks through all of it, they are
+    laid together. Both layers are swapped as one, so that several threads may read."""
+
+    __slots__ = ("layers",)
+
+    def __init__(self, base: Mapping[K, V], over: Mapping[K, V | None]) -> None:
+        """Neither is to change any more."""
+        self.layers = base, over
 
     def _whole(self) -> Mapping[K, V]:
-        base, over = self._layers
+        base, over = self.layers
         if over:
-            both: dict[K, Any] = {**base, **over}
-            for gone in [key for key, value in over.items() if value is None]:
-                del both[gone]
-            base = both
-            self._layers = base, {}
+            base = _together(base, over)
+            self.layers = base, {}
         return base
 
     def get(self, key: K, default: Any = None) -> Any:
         """The value, or the default."""
-        base, over = self._layers
+        base, over = self.layers
         if key in over:
             found = over[key]
             return default if found is None else found

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from streams import layers
 from streams.inventory import Declared
-from streams.layers import Layers
 
 
 class Owned(dict[str, tuple[Any, ...]]):
@@ -18,7 +18,7 @@ class Owned(dict[str, tuple[Any, ...]]):
 
 NOTHING = Owned()
 
-Index = Layers[str | None, Owned]
+Index = Mapping[str | None, Owned]
 """By device; None are those objects that could name one and do not."""
 
 
@@ -29,10 +29,10 @@ def by_owner(objects: Mapping[str, Mapping[str, Declared]]) -> Index:
         for declared in of.values():
             for owner in _owner(declared):
                 found.setdefault(owner, {}).setdefault(kind, []).append(declared)
-    return Layers({owner: _in_order(of) for owner, of in found.items()})
+    return {owner: _in_order(of) for owner, of in found.items()}
 
 
-def after(index: Index, changes: Iterable[tuple[str, Declared | None, Declared | None]]) -> Index:
+def moved(index: Index, changes: Iterable[tuple[str, Declared | None, Declared | None]]) -> Index:
     """The index after changes: the kind, what was declared, and what is. Who owns none of this
     keeps the very same mapping."""
     gone: set[int] = set()
@@ -48,11 +48,11 @@ def after(index: Index, changes: Iterable[tuple[str, Declared | None, Declared |
         had = index.get(owner, NOTHING)
         left = {kind: [one for one in had[kind] if id(one) not in gone] for kind in new}
         found[owner] = Owned(had | _in_order({kind: left[kind] + new[kind] for kind in new}))
-    return index.after(found)
+    return layers.after(index, found)
 
 
 def _in_order(objects: Mapping[str, Iterable[Declared]]) -> Owned:
-    return Owned((kind, tuple(sorted(of, key=_id))) for kind, of in objects.items())
+    return Owned({kind: tuple(sorted(of, key=_id)) for kind, of in objects.items()})
 
 
 def _owner(declared: Declared | None) -> tuple[str | None, ...]:

@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from streams import layers
 from streams.errors import Skip
 from streams.inventory import KINDS, Declared, Device
 from streams.inventory.declared import valid
 from streams.inventory.devices import configured
-from streams.layers import Layers
-from streams.owned import NOTHING, Index, Owned, after, by_owner
+from streams.owned import NOTHING, Index, Owned, by_owner, moved
 from streams.wire import Wire
 
 T = TypeVar("T")
@@ -44,13 +44,13 @@ class Registry:
 
     def of(self, kind: str, device: str | None) -> tuple[Any, ...]:
         """The objects of a kind that name this device; None: those that could and name none."""
-        return self.owned(device)[kind]
+        return self.owned(device).get(kind, ())
 
     def owned(self, device: str | None) -> Owned:
         """The objects that name this device; the very same mapping as in the snapshot that this
         one was made of, unless one of them has changed."""
-        found: Owned = self.once(_by_owner).get(device, NOTHING)
-        return found
+        index: Index | None = self._told.get(_by_owner)
+        return (self.once(_by_owner) if index is None else index).get(device, NOTHING)
 
     def configured(self, device: str, at: int) -> Device | None:
         """The device as it was set at an instant, UTC microseconds; None where it is unknown."""
@@ -81,8 +81,7 @@ class Registry:
             changed.setdefault(kind, {})[object_id] = declared
         objects = dict(self.objects)
         for kind, of in changed.items():
-            before = objects.get(kind, {})
-            objects[kind] = (before if isinstance(before, Layers) else Layers(before)).after(of)
+            objects[kind] = layers.after(objects.get(kind, {}), of)
         found = Registry(objects, max(self.sequence, sequence))
         if _by_owner in self._told:
             moves = (
@@ -90,7 +89,7 @@ class Registry:
                 for kind, of in changed.items()
                 for name, declared in of.items()
             )
-            found._told[_by_owner] = after(self._told[_by_owner], moves)
+            found._told[_by_owner] = moved(self._told[_by_owner], moves)
         return found
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.layers import Layers
+from streams.layers import Layers, after
 
 KEYS = st.integers(0, 99)
 CHANGES = st.lists(st.dictionaries(KEYS, st.none() | st.integers(), max_size=4), max_size=12)
@@ -31,10 +31,11 @@ class Unwalked(Mapping[int, int]):
 def test_it_says_what_the_dictionary_says(
     base: dict[int, int], changes: list[dict[int, int | None]], walked: bool
 ) -> None:
-    layers, expected = Layers(base), dict(base)
+    layers: Mapping[int, int] = base
+    expected = dict(base)
     for change in changes:
         before, said = layers, dict(expected)
-        layers = layers.after(change)
+        layers = after(layers, change)
         for key, value in change.items():
             expected.pop(key, None)
             expected |= {} if value is None else {key: value}
@@ -50,7 +51,8 @@ def test_it_says_what_the_dictionary_says(
 
 
 def test_what_is_gone_is_a_key_error() -> None:
-    layers = Layers({1: 1, 2: 4}).after({1: None})
+    layers = after({key: key * key for key in range(9)}, {1: None})
+    assert isinstance(layers, Layers)
     with pytest.raises(KeyError):
         layers[1]
     assert layers[2] == 4
@@ -58,9 +60,9 @@ def test_what_is_gone_is_a_key_error() -> None:
 
 
 def test_a_few_changes_copy_nothing_but_themselves() -> None:
-    layers = Layers(Unwalked())
+    layers: Mapping[int, int] = Unwalked()
     for key in range(100):
-        layers = layers.after({key: -1 if key % 2 else None})
+        layers = after(layers, {key: -1 if key % 2 else None})
     assert (layers.get(1), layers.get(2), layers.get(200)) == (-1, None, 40_000)
     with pytest.raises(AssertionError, match="walked"):
-        layers.after({100: 0})
+        after(layers, {100: 0})
