@@ -73,13 +73,14 @@ class Field:
                 return self.vector(column)
             column = self.said(column, size)
         if isinstance(column, list):
-            column = _all(column) if self.type == "string" else _distinct(column)
+            column = _all(column)
         if not isinstance(column, Picked):
             return [self._encode(column)]
         self._must_be(len(column.index), size)
         if self.type == "string" and len(column.values) > 1:
             return texts([str.encode(value) for value in column.values], column.index)
-        return [picked([self._encode(value) for value in column.values], column.index)]
+        few = _distinct(column.values)
+        return [picked([self._encode(value) for value in few.values], few.index[column.index])]
 
     def _encode(self, value: Any) -> bytes:
         return _written(self.alone, {self.name: value})
@@ -147,17 +148,16 @@ def parts(fields: Sequence[Field], size: int, columns: Columns) -> Iterator[Part
             raise ValueError(f"{field.name}: no column and no default")
 
 
-def _all(texts: list[Any]) -> Picked:
-    """A text is as soon written as it is found among others, unless all are the same."""
-    if texts.count(texts[0]) == len(texts):
-        return Picked(texts[:1], np.zeros(len(texts), np.intp))
-    return Picked(texts, np.arange(len(texts)))
+def _all(column: list[Any]) -> Picked:
+    if all(value is column[0] for value in column):
+        return Picked(column[:1], np.zeros(len(column), np.intp))
+    return Picked(column, np.arange(len(column)))
 
 
-def _distinct(column: list[Any]) -> Picked:
-    is_plain = set(map(type, column)) <= _PLAIN
-    keys = column if is_plain else [_key(value) for value in column]
-    found = dict(zip(keys, column, strict=True))
+def _distinct(values: Sequence[Any]) -> Picked:
+    is_plain = set(map(type, values)) <= _PLAIN
+    keys = values if is_plain else [_key(value) for value in values]
+    found = dict(zip(keys, values, strict=True))
     place = dict(zip(found, range(len(found)), strict=True))
     index = np.fromiter(map(place.__getitem__, keys), np.intp, len(keys))
     return Picked(list(found.values()), index)
