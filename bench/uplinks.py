@@ -1,26 +1,31 @@
 """Frames a core-second from uplinks of The Things Stack through a JavaScript codec in its sandbox
 and the judgement to rows of the store.
 
-A run over uplinks decodes in one process and judges in others, so its frames are messages in
-between: ``handed`` is with these written and read, ``rate`` without. The ceiling is the same calls
-of the codec in one process alone. The observations of one device are compared with those that the
-handler of live says.
+As a run does it: one process decodes and fills the spool, others read it and judge. Kafka and
+ClickHouse are not in it. ``together`` is what it would be if frames were judged where they were
+decoded. The ceiling is the same calls of the codec in one process alone. The observations of one
+device are compared with those that the handler of live says.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import psutil
 
 from bench import decode as bare
 from connectors import networks
+from connectors.reprocess import spool
+from connectors.reprocess.opening import as_known
+from connectors.reprocess.reading import Decoding, again
+from connectors.reprocess.spool import Placed
 from connectors.simulator.inventory import inventory
 from connectors.simulator.plan import plan
 from connectors.store.tables import SCHEMAS
 from streams.codecs.sandbox import Limits, Sandbox
-from streams.decode import frames_again
 from streams.discover import discover
 from streams.garbage import collect_seldom
 from streams.handler import Record
@@ -28,6 +33,7 @@ from streams.observe import observe
 from streams.registry import Declarations, Registry
 from streams.reprocess import arrow
 from streams.reprocess.contract import Decoded, Job, Span, Task
+from streams.reprocess.ranges import EARLIEST, LATEST
 from streams.reprocess.samples import decoded
 from streams.reprocess.task import judge
 from streams.uplinks import Network
@@ -37,29 +43,30 @@ DAYS, DEVICES = 10, 40
 
 HORIZON = 172_800_000_000
 NETWORKS = discover(networks, Network)
+LIMITS = Limits(0.1, 2.0, 32 << 20, 64 << 10)
 
 
 def run() -> dict[str, float]:
-    """``rate`` and ``handed`` in frames a core-second of both processes, ``wall`` in frames a
+    """``rate`` and ``together`` in frames a core-second of both processes, ``wall`` in frames a
     second, ``ceiling`` in calls a core-second."""
     collect_seldom()
     city = plan(bare.SEED, datetime(2026, 9, 1, tzinfo=UTC), DAYS, DEVICES)
     registry = Registry().after((kind, each.id, each) for kind, each in inventory(city))
     posts = bare._posts(city)
     records = bare._records(posts)
-    with Sandbox(Limits(0.1, 2.0, 32 << 20, 64 << 10)) as sandbox:
-        of = _Uplinks(records, registry, sandbox)
-        frames = of.frames()
+    with tempfile.TemporaryDirectory() as folder, Sandbox(LIMITS) as sandbox:
+        of = _Uplinks(records, registry, sandbox, Path(folder) / "frames")
+        frames = of.handed()
         found = _rows(frames, registry)
-        wall, cpu = of.spent(lambda: _rows(of.frames(), registry))
-        _, handed = of.spent(lambda: _rows(_handed(of.frames()), registry))
+        wall, cpu = of.spent(lambda: _rows(of.handed(), registry))
+        _, together = of.spent(lambda: _rows([frame for *_, frame in of.placed()], registry))
         rss = sum(psutil.Process(p).memory_info().rss for p in (None, sandbox.pid)) / 2**20
     _as_live(frames, registry, found)
     ceiling = bare._ceiling([bare._call(post) for post in posts])
     many = bare.ROUNDS * len(posts)
     return {
         "rate": round(many / cpu),
-        "handed": round(many / handed),
+        "together": round(many / together),
         "wall": round(many / wall),
         "ceiling": round(ceiling),
         "ratio": round(many / cpu / ceiling, 3),
@@ -72,30 +79,25 @@ class _Uplinks:
     records: Sequence[Record]
     registry: Registry
     sandbox: Sandbox
+    path: Path
 
-    def frames(self) -> list[Mapping[str, Any]]:
+    def placed(self) -> Iterator[Placed]:
         """All frames, decoded in batches."""
-        batches = (
-            self.records[first : first + bare.BATCH]
-            for first in range(0, len(self.records), bare.BATCH)
-        )
-        return [
-            frame
-            for batch in batches
-            for frame in frames_again(
-                bare.WIRE, self.registry, NETWORKS, self.sandbox.run, batch, 0
-            )
-        ]
+        devices = self.registry.all("device")
+        wanted = {device: [(EARLIEST, LATEST)] for device in devices}
+        how = Decoding(self.registry, NETWORKS, self.sandbox.run, 0, LATEST, lambda *_: None)
+        for first in range(0, len(self.records), bare.BATCH):
+            yield from again(bare.WIRE, self.records[first : first + bare.BATCH], wanted, how)
+
+    def handed(self) -> list[Mapping[str, Any]]:
+        """All frames, through the spool."""
+        spool.fill(self.path, self.placed())
+        whole = spool.between(self.path, list(self.registry.all("device")), (EARLIEST, LATEST))
+        return list(as_known(whole, {}, 0))
 
     def spent(self, work: Callable[[], object]) -> tuple[float, float]:
         """Seconds on the wall, and of CPU of both processes, of all rounds."""
         return bare._spent(self.sandbox, lambda: [work() for _ in range(bare.ROUNDS)])
-
-
-def _handed(frames: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Written as messages and read again."""
-    messages = [bare.WIRE.encode("Frame", frame) for frame in frames]
-    return [bare.WIRE.decode(message)[1] for message in messages]
 
 
 def _rows(frames: Sequence[Mapping[str, Any]], registry: Registry) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ from streams.erasures import erased, left, spans
 from streams.errors import Retry, Skip
 from streams.handler import Effects, Handler, Output, Record
 from streams.inventory import EVER
-from streams.mapping import Mapped, Mapper, Measure, Times, from_network, mapper
+from streams.mapping import Mapped, Mapper, Times, from_network, mapper
 from streams.message import Message, device_event, envelope, message, timely
 from streams.registry import Declarations, Registry
 from streams.topics import EVENTS, READINGS, UPLINKS, Topic
@@ -59,28 +59,6 @@ def decode(
     return Handler("decode", UPLINKS, lambda: None, lambda *_: None, handle)
 
 
-def decoded_again(
-    wire: Wire,
-    registry: Registry,
-    networks: Mapping[str, Network],
-    run: Runner,
-    records: Sequence[Record],
-    version: int,
-    wanted: Callable[[str], bool],
-) -> Effects:
-    """What a codec run makes of uplinks: the frames of the devices that are ``wanted``.
-
-    A frame that came to nothing takes back what it said before: it is sent without measures.
-
-    Raises:
-        Retry: the sandbox cannot be started.
-    """
-    batch = _Batch(wire, registry, networks, version=version, wanted=wanted)
-    batch.read(records)
-    batch.frames(run)
-    return batch.effects
-
-
 def frames_again(
     wire: Wire,
     registry: Registry,
@@ -88,18 +66,22 @@ def frames_again(
     run: Runner,
     records: Sequence[Record],
     version: int,
-) -> list[Mapping[str, Any]]:
-    """The frames of :func:`decoded_again`, of all devices, for a judgement in the same process:
-    they are not written as messages, which takes as long as to read an uplink.
+    wanted: Callable[[str], bool],
+) -> tuple[list[Mapping[str, Any]], int]:
+    """What a codec run makes of uplinks: the frames of the devices that are ``wanted``, and how
+    many of the records could not be decoded.
+
+    A frame that came to nothing takes back what it said before: it is there, without measures.
+    They are not written as messages, which takes as long as to read an uplink.
 
     Raises:
         Retry: the sandbox cannot be started.
     """
     found: list[Mapping[str, Any]] = []
-    batch = _Batch(wire, registry, networks, version=version, found=found)
+    batch = _Batch(wire, registry, networks, version=version, wanted=wanted, found=found)
     batch.read(records)
     batch.frames(run)
-    return found
+    return found, batch.effects.letters
 
 
 def _everybody(_device: str) -> bool:
@@ -119,7 +101,7 @@ class _Batch:
     version: int = LIVE
     wanted: Callable[[str], bool] = _everybody
     found: list[Mapping[str, Any]] | None = None
-    """Where there is such, frames go there and not out."""
+    """Where there is such, frames go there and nothing goes out."""
 
     def judge(self, records: Sequence[Record], clock: int, run: Runner) -> int:
         """All of a batch but its ticks; the clock after it."""
@@ -177,11 +159,12 @@ class _Batch:
         """What is no uplink is kept as it is; what was measured of a declared device is judged as
         any reading."""
         timely(uplink, event)
-        self._send(EVENTS, "DeviceEvent", device_event(uplink, event))
+        if self.found is None:
+            self._send(EVENTS, "DeviceEvent", device_event(uplink, event))
         if event.measures and self.registry.get("device", event.device) is None:
             self.undeclared = True
         elif measures := from_network(event.measures, self.registry):
-            self._read(self._frame(uplink, event, "", 0, measures))
+            self._read(self._frame(uplink, event, "", 0, Mapped(measures)))
 
     def clock_after(self, clock: int) -> int:
         """The partition's clock after this batch.
@@ -211,12 +194,11 @@ class _Batch:
             except Skip as why:
                 self._skip(asked.record, why)
                 if self.version != LIVE:
-                    self._read(self._frame(asked.uplink, asked.event, asked.codec.id, 0, []))
+                    nothing = asked.codec.id, 0, Mapped([])
+                    self._read(self._frame(asked.uplink, asked.event, *nothing))
                 continue
-            codec = asked.codec.id
-            of = codec, self.mappers[codec].hash, mapped.measures
-            frame = self._frame(asked.uplink, asked.event, *of)
-            self._read(frame | {"device_time": mapped.device_time})
+            of = asked.codec.id, self.mappers[asked.codec.id].hash, mapped
+            self._read(self._frame(asked.uplink, asked.event, *of))
             if mapped.refused:
                 self._skip(asked.record, mapped.refused)
 
@@ -261,7 +243,7 @@ class _Batch:
         event: Event,
         codec: str,
         codec_hash: int,
-        measures: Sequence[Measure],
+        mapped: Mapped,
     ) -> dict[str, Any]:
         return envelope(uplink, event) | {
             "frame_id": frame_id(uplink["network"], event.dedup),
@@ -271,7 +253,8 @@ class _Batch:
             "port": event.port,
             "payload_size": None if event.payload is None else len(event.payload),
             "radio": _plain(event.radio) if event.radio else None,
-            "measures": measures,
+            "measures": mapped.measures,
+            "device_time": mapped.device_time,
         }
 
     def ticks(self) -> None:

@@ -26,9 +26,8 @@ from streams.registry import Registry
 from streams.reprocess.contract import Decoded, Difference, Span, Store, Task
 from streams.settings import Settings
 from streams.siblings import usable
-from streams.wire import Wire
 
-Frames = Mapping[str, Any]
+Frame = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -64,28 +63,26 @@ class Opening:
             partial(restating.stored, client, "observations"),
             partial(restating.stored, client, "windows"),
             write,
-            frames=partial(self.frames, self.spool, client, wire) if self.spool else None,
+            frames=partial(self.frames, self.spool, client) if self.spool else None,
             close=close,
         )
 
-    def frames(
-        self, path: Path, client: Client, wire: Wire, devices: Sequence[str], span: Span
-    ) -> Decoded:
+    def frames(self, path: Path, client: Client, devices: Sequence[str], span: Span) -> Decoded:
         """The spooled frames of devices."""
-        bodies = spool.between(path, devices, span)
         known = _versions(client, devices, span) if self.decoded else {}
-        frames = self._kept((wire.decode(body)[1] for body in bodies), known)
+        frames = as_known(spool.between(path, devices, span), known, self.decoded)
         return Decoded(frames, {d: self.complete[d] for d in devices if d in self.complete})
 
-    def _kept(
-        self, frames: Iterator[Frames], known: Mapping[tuple[str, bytes], tuple[int, int]]
-    ) -> Iterator[Frames]:
-        """What a codec gives that has not changed since keeps the version that it has: decoding
-        again changes nothing then."""
-        for frame in frames:
-            version, codec = known.get((frame["device"], frame["frame_id"]), (0, None))
-            same = frame["decode_version"] == self.decoded and frame["codec_hash"] == codec
-            yield {**frame, "decode_version": version} if same else frame
+
+def as_known(
+    frames: Iterable[Frame], known: Mapping[tuple[str, bytes], tuple[int, int]], decoded: int
+) -> Iterator[Frame]:
+    """What a codec gives that has not changed since keeps the version that it has: decoding again
+    changes nothing then. ``decoded`` is the version of what was decoded again."""
+    for frame in frames:
+        version, codec = known.get((frame["device"], frame["frame_id"]), (0, None))
+        same = frame["decode_version"] == decoded and frame["codec_hash"] == codec
+        yield {**frame, "decode_version": version} if same else frame
 
 
 def _go_with_parent() -> None:

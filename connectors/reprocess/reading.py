@@ -13,7 +13,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from connectors.reprocess.spool import Placed
 from streams import topics
-from streams.decode import Runner, decoded_again
+from streams.decode import Runner, frames_again
 from streams.device_time import AHEAD_MAX
 from streams.errors import Retry, Skip
 from streams.handler import Record
@@ -57,6 +57,12 @@ class Decoding:
         name = (key or b"").decode("utf-8", "replace")
         return name in wanted or self.registry.get("device", name) is None
 
+    def hand(self, wire: Wire, frame: Mapping[str, Any]) -> None:
+        """Send a frame to live."""
+        message = wire.encode("Frame", frame)
+        self.send(frame["device"].encode(), message, frame["arrival"] // 1000)
+        self.sent += 1
+
 
 def readings(settings: Settings, wire: Wire, wanted: Wanted, since: int) -> Iterator[Placed]:
     """Frames as they were decoded, of what arrived from ``since`` on.
@@ -64,13 +70,16 @@ def readings(settings: Settings, wire: Wire, wanted: Wanted, since: int) -> Iter
     Raises:
         Retry: Kafka does not answer.
     """
-    mine = {partition_of(device.encode(), settings.partitions) for device in wanted}
+    keys = {device.encode() for device in wanted}
+    mine = {partition_of(key, settings.partitions) for key in keys}
     for record in _arrived(settings, topics.READINGS, since, mine):
+        if record.key not in keys:
+            continue
         try:
-            name, content = wire.decode(record.value)
+            name, frame = wire.decode(record.value)
         except Skip:
             continue
-        if name == "Frame" and (placed := _placed(content, record.value, wanted)):
+        if name == "Frame" and _concerns(placed := _placed(frame), wanted):
             yield placed
 
 
@@ -82,49 +91,42 @@ def uplinks(
     Raises:
         Retry: Kafka does not answer, or the sandbox cannot be started.
     """
-    every = range(settings.partitions)
-    concerned = _chunked(
-        r
-        for r in _arrived(settings, topics.UPLINKS, since, every)
-        if r.key is not None and how.concerns(r.key, wanted)
-    )
-    for records in concerned:
-        effects = decoded_again(
-            wire, how.registry, how.networks, how.run, records, how.version, wanted.__contains__
-        )
-        how.dead += effects.letters
-        for output in effects.outputs:
-            if output.topic is topics.READINGS and output.value is not None:
-                content = wire.decode(output.value)[1]
-                if _last(content) >= how.live_since and _concerns(content, how.handed):
-                    how.send(output.key or b"", output.value, output.timestamp)
-                    how.sent += 1
-                if placed := _placed(content, output.value, wanted):
-                    yield placed
+    arrived = _arrived(settings, topics.UPLINKS, since, range(settings.partitions))
+    for records in _chunked(r for r in arrived if r.key is not None):
+        yield from again(wire, records, wanted, how)
 
 
-def _placed(content: Mapping[str, Any], body: bytes | None, wanted: Wanted) -> Placed | None:
-    """The frame with its first and last instant, where it has to do with a span that is wanted."""
-    if body is None or not _concerns(content, wanted):
-        return None
-    return content["device"], min(_instants(content)), _last(content), body
+def again(wire: Wire, records: Sequence[Record], wanted: Wanted, how: Decoding) -> Iterator[Placed]:
+    """The frames of some uplinks that have to do with a span that is wanted.
+
+    Raises:
+        Retry: the sandbox cannot be started.
+    """
+    mine = [r for r in records if how.concerns(r.key, wanted)]
+    given = how.registry, how.networks, how.run, mine, how.version, wanted.__contains__
+    frames, dead = frames_again(wire, *given)
+    how.dead += dead
+    for placed in map(_placed, frames):
+        _, _, last, frame = placed
+        if last >= how.live_since and _concerns(placed, how.handed):
+            how.hand(wire, frame)
+        if _concerns(placed, wanted):
+            yield placed
 
 
-def _concerns(content: Mapping[str, Any], wanted: Wanted) -> bool:
-    if not (spans := wanted.get(content["device"])):
-        return False
-    first, last = min(_instants(content)), _last(content)
-    return any(first < until and since <= last for since, until in spans)
+def _placed(frame: Mapping[str, Any]) -> Placed:
+    """A frame with its first and its last instant."""
+    first = last = frame["observed_at"]
+    for measure in frame["measures"]:
+        if (at := measure["observed_at"]) is not None:
+            first, last = min(first, at), max(last, at)
+    return frame["device"], first, last, frame
 
 
-def _instants(content: Mapping[str, Any]) -> list[int]:
-    at = content["observed_at"]
-    own = (m["observed_at"] for m in content["measures"])
-    return [at, *(instant for instant in own if instant is not None)]
-
-
-def _last(content: Mapping[str, Any]) -> int:
-    return max(_instants(content))
+def _concerns(placed: Placed, wanted: Wanted) -> bool:
+    """Whether a frame has to do with a span that is wanted."""
+    device, first, last, _ = placed
+    return any(first < until and since <= last for since, until in wanted.get(device, ()))
 
 
 def _chunked(records: Iterator[Record], size: int = 1000) -> Iterator[list[Record]]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import connectors.networks
 from streams.codecs.call import Outcome
 from streams.codecs.sandbox import sandbox
-from streams.decode import JUMP, decode, decoded_again, frames_again
+from streams.decode import JUMP, decode, frames_again
 from streams.discover import discover
 from streams.errors import Retry
 from streams.handler import Effects, Handler, Record
@@ -135,16 +135,24 @@ def test_a_request_becomes_a_frame_with_all_that_made_it(handle: Handle) -> None
     ]
 
 
-def test_who_judges_here_gets_the_frames_that_are_sent() -> None:
-    """Those that came to nothing among them: they take back what was said before."""
+def test_a_codec_run_gets_the_frames_that_live_sends_and_those_that_came_to_nothing() -> None:
+    """These take back what was said before."""
+    other = "70B3D57ED0005678"
+    known = declared().having("device", other, declared().get("device", EUI))
     records = [uplink(body(port), offset) for offset, port in enumerate((1, 67, 70))]
-    records += [uplink(body(eui="70B3D57ED0009999"), 3), uplink(b"{", 4)]
+    records += [uplink(body(eui="70B3D57ED0009999"), 3), uplink(b"{", 4), uplink(body(eui=other))]
     with sandbox(Settings()) as run:
-        how = WIRE, declared(), NETWORKS, run, records, 5
-        sent = frames(decoded_again(*how, lambda _: True))
-        found = frames_again(*how)
-    assert [len(frame["measures"]) for frame in sent] == [2, 0, 2]
-    assert [WIRE.decode(WIRE.encode("Frame", frame))[1] for frame in found] == sent
+        live = decode(WIRE, Declarations(lambda: known, lambda: known), NETWORKS, run)
+        sent = [f for f in frames(live.handle(None, 0, records)[0]) if f["device"] == EUI]
+        how = WIRE, known, NETWORKS, run, records, 5
+        found, dead = frames_again(*how, EUI.__eq__)
+        everybody, of_all = frames_again(*how, lambda _: True)
+    assert [len(frame["measures"]) for frame in found] == [2, 0, 2]
+    assert all(frame.keys() == sent[0].keys() for frame in found)
+    read = [WIRE.decode(WIRE.encode("Frame", frame))[1] for frame in found]
+    assert [frame | {"decode_version": 0} for frame in read if frame["measures"]] == sent
+    assert {frame["device"] for frame in everybody} == {EUI, other}
+    assert (dead, of_all) == (2, 3)
 
 
 def test_copies_have_one_id_and_other_frames_another(handle: Handle) -> None:

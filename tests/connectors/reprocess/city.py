@@ -16,7 +16,7 @@ from connectors.store.restating import KEYS, stored
 from connectors.store.rows import Message, rows
 from streams import topics
 from streams.codecs.sandbox import sandbox
-from streams.decode import decoded_again
+from streams.decode import frames_again
 from streams.discover import discover
 from streams.handler import Output, Record
 from streams.observe import DAY, observe
@@ -164,10 +164,10 @@ class City:
         ]
         with sandbox(self.settings) as run:
             how = self.wire, self.registry, NETWORKS, run, records, version
-            effects = decoded_again(*how, lambda _: True)
-        frames = [o for o in effects.outputs if o.topic is topics.READINGS]
-        assert len(frames) == len(records), effects.outputs
-        return [Record("readings", 0, i, o.key, o.value) for i, o in enumerate(frames)]
+            found, dead = frames_again(*how, lambda _: True)
+        assert (len(found), dead) == (len(records), 0)
+        sent = [(f["device"].encode(), self.wire.encode("Frame", f)) for f in found]
+        return [Record("readings", 0, i, *message) for i, message in enumerate(sent)]
 
     def tick(self, at: int) -> Record:
         return Record("readings", 0, 0, None, self.wire.encode("Tick", {"at": at}))
