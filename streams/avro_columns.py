@@ -5,7 +5,7 @@ all other values each by itself, equal ones once.
 """
 
 import io
-import marshal
+import pickle
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -168,8 +168,8 @@ _PLAIN = {str, bytes, type(None)}
 
 
 def _key(value: Any) -> object:
-    """Equal where type and bits of two values are."""
+    """Equal only where two values are to the last bit, the types of all that is in them too."""
     try:
-        return type(value), marshal.dumps(value, 2)  # the version that never refers backwards
-    except ValueError:
+        return pickle.dumps(value, 5)
+    except (pickle.PicklingError, TypeError, AttributeError):
         return object()

@@ -5,6 +5,7 @@ import itertools
 import json
 import math
 from collections.abc import Iterator
+from types import MappingProxyType
 from typing import Any
 
 import fastavro
@@ -195,12 +196,21 @@ def test_no_rows_are_no_messages() -> None:
     assert WIRE.encode_rows("Tick", 0, {"at": np.zeros(0, np.int64)}) == []
 
 
-def test_equal_values_of_other_bits_stay_apart() -> None:
-    states = [{"a": 0.0}, {"a": -0.0}, {"a": 0}, {"b": 1.0, "a": 2.0}, {"a": 2.0, "b": 1.0}] * 10
+@pytest.mark.parametrize(
+    "states",
+    [
+        [{"a": 0.0}, {"a": -0.0}, {"a": 0}],
+        [{"b": 1.0, "a": 2.0}, {"a": 2.0, "b": 1.0}],
+        [{"a": np.int64(1)}, {"a": np.float64(5e-324)}],
+        [MappingProxyType({"a": 1.0}), MappingProxyType({"a": 2.0})],
+    ],
+    ids=["zeros", "order", "bits", "no copy of it can be made"],
+)
+def test_values_that_look_the_same_stay_apart(states: list[Any]) -> None:
     said = {"device": "D", "property": "p", "channel": "", "start": 1, "duration": 2}
     said |= {"revision": 3, "is_deleted": False}
-    expected = [WIRE.encode("Window", said | {"states": one}) for one in states]
-    assert WIRE.encode_rows("Window", len(states), said | {"states": states}) == expected
+    expected = [WIRE.encode("Window", said | {"states": one}) for one in states] * 10
+    assert WIRE.encode_rows("Window", len(states) * 10, said | {"states": states * 10}) == expected
 
 
 SAID = {"device": "D", "property": "p", "channel": "", "observed_at": 1, "revision": 2}
