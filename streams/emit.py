@@ -118,7 +118,7 @@ def emission(panel: Panel, key: Key, judged: Judged, clock: int, since: int) -> 
     Rows before ``since`` (UTC microseconds) belong to the batch and are left alone, and so are
     windows that end by then; ``left`` are those that a sample after ``since`` has changed.
     """
-    plan, plans = panel.plan(key), [member.set.plans[key] for member in panel.members]
+    plan, plans = panel.plans[key], [member.set.plans[key] for member in panel.members]
     ahead = np.array([max(s.look_ahead for s in p.segments) + p.beyond for p in plans], np.int64)
     hold = np.array([p.hold for p in plans], np.int64)
     borders = [(since - ahead, since)]

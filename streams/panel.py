@@ -125,21 +125,18 @@ class Panel:
             tables = [m.series[key].rows for m in self.members]
             rows[key] = stacked(tables)
             time[key] = rows[key]["at"] + np.repeat(self.shifts, [len(t) for t in tables])
-        together = Together(rows, {key: self.plan(key) for key in self.keys}, time=time)
+        together = Together(rows, self.plans, time=time)
         return {key: together.judged(key) for key in self.keys}
 
-    def plan(self, key: Key) -> SeriesPlan:
-        """The plans of a series of all members as one."""
-        plans = [m.set.plans[key] for m in self.members]
-        if len(plans) == 1:
-            starts, counts = plans[0].starts, [len(plans[0].segments)]
-        else:
-            starts, counts = (
-                np.concatenate([p.starts for p in plans]),
-                [len(p.segments) for p in plans],
-            )
+    @cached_property
+    def plans(self) -> Plans:
+        """The plans of each series of all members as one."""
+        return {key: self._plan([m.set.plans[key] for m in self.members]) for key in self.keys}
+
+    def _plan(self, plans: Sequence[SeriesPlan]) -> SeriesPlan:
+        counts = [len(plan.segments) for plan in plans]
         until = np.append(self.places[1:], np.iinfo(np.int64).max) - 1
-        begins = starts + np.repeat(self.shifts, counts)
+        begins = np.concatenate([plan.starts for plan in plans]) + np.repeat(self.shifts, counts)
         begins = np.clip(begins, np.repeat(self.places, counts), np.repeat(until, counts))
         segments = tuple(segment for plan in plans for segment in plan.segments)
         return _Lined(plans[0].observed, segments, begins=begins)
