@@ -192,6 +192,11 @@ def test_five_thousand_windows_whose_every_value_is_their_own() -> None:
     assert WIRE.encode_rows("Window", size, columns) == expected
 
 
+def test_all_but_texts_and_tables_go_in_one_pass() -> None:
+    slow = {f.name for f in plan(schemas()["Observation"].parsed) if f.vector is None}
+    assert slow == {"device", "property", "channel", "unit", "tests", "calibrations"}
+
+
 def test_no_rows_are_no_messages() -> None:
     assert WIRE.encode_rows("Tick", 0, {"at": np.zeros(0, np.int64)}) == []
 
