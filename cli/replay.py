@@ -9,6 +9,7 @@ import typer
 
 from cli.command import Command
 from cli.load import Home, Output, Shape, load
+from streams.duration import HOUR
 
 if TYPE_CHECKING:
     from cli.replaying.world import Asked
@@ -184,7 +185,7 @@ def _asked(
     except ValueError as e:
         raise typer.BadParameter(f"--speed {speed!r}: a number, or {pace.FASTEST}") from e
     span = _instant(since) or 0, _instant(until) or 0
-    micros = 0 if side is None else round(margin * 3_600_000_000)
+    micros = 0 if side is None else round(margin * HOUR)
     return Asked(load(home=home), *span, micros, factor, side, inventory)
 
 

@@ -26,6 +26,7 @@ from cli.reprocess_choice import (
     What,
     question,
 )
+from streams.duration import HOUR
 
 if TYPE_CHECKING:
     from connectors.reprocess.planning import Plan, Question
@@ -179,7 +180,7 @@ def _planned(place: "Place", asked: "Question") -> "Plan":
     from connectors.reprocess.planning import plan as planned
     from streams.declare import registered
 
-    horizon = place.settings.horizon_hours * 3_600_000_000
+    horizon = place.settings.horizon_hours * HOUR
     registry = registered(place.settings, place.wire)
     return planned(place.client, registry, asked, horizon)
 

@@ -25,6 +25,7 @@ from connectors.secrets import secret
 from streams.alerts.alert import TRANSITION, TRANSITIONS, alert
 from streams.alerts.wanted import wants
 from streams.discover import discover
+from streams.duration import HOUR
 from streams.errors import Retry, Skip, Stop
 from streams.follower import Follower
 from streams.handler import Record
@@ -38,7 +39,7 @@ from streams.topics import ALERTS
 from streams.wire import Wire
 
 log = structlog.get_logger()
-AGE_MAX = 3_600_000_000
+AGE_MAX = HOUR
 """Microseconds after which a transition is history, and nobody is told of it."""
 
 PAUSE = 30.0

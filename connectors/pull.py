@@ -20,13 +20,13 @@ from croniter import croniter
 from connectors.files.inbox import PULLED
 from connectors.files.journal import Journal
 from connectors.synced import sync_folder
+from streams.duration import SECOND
 from streams.errors import Skip, Stop
 from streams.inventory import Source, micros
 from streams.inventory.sources import Pull
 from streams.settings import Settings
 
 log = structlog.get_logger()
-SECOND = 1_000_000
 HOPS_MAX = 5
 _ATTEMPTS = 4
 _LINES = "application/x-ndjson", "application/jsonl", "application/json-lines"

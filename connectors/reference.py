@@ -9,16 +9,17 @@ from typing import Any
 from clickhouse_connect.driver.client import Client
 
 from connectors.store.series import usable, usable_if_any
+from streams.duration import DAY, SECOND
 from streams.errors import Stop
 from streams.fit.co_location import USUAL
 from streams.fit.pairs import Pairs
-from streams.fit.track import SECOND, Track, at, hourly, side_by_side, with_readings
+from streams.fit.track import Track, at, hourly, side_by_side, with_readings
 from streams.inventory import Device, Property, Session
 from streams.inventory.fieldwork import Reading
 from streams.quality.aligned import aligned
 from streams.registry import Registry
 
-LONGEST = 86_400_000_000
+LONGEST = DAY
 """Microseconds of an interval in which somebody counted."""
 
 Span = tuple[int, int]

@@ -19,6 +19,7 @@ import structlog
 from streams.codecs.sandbox import sandbox
 from streams.decode import decode
 from streams.dispatch import Dispatch
+from streams.duration import HOUR
 from streams.follower import Follower
 from streams.garbage import collect_seldom
 from streams.host import Host
@@ -135,7 +136,7 @@ def main(
     collect_seldom()
     with sandbox(settings) as run:
         declared = follower.declarations
-        horizon = settings.horizon_hours * 3_600_000_000
+        horizon = settings.horizon_hours * HOUR
         hosts: list[Host[Any]] = [
             Host(decode(wire, declared, networks, run), settings, on_phase),
             Host(observe(wire, declared, horizon, settings.partitions), settings, on_phase),

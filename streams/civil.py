@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.duration import DAY, HOUR, SECOND
+
 Instants = NDArray[np.int64]
 
-_SECOND = 1_000_000
-_HOUR = 3_600 * _SECOND
-_DAY = 24 * _HOUR
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAYS_KEPT = 1 << 16
 _THURSDAY = 3
@@ -33,7 +32,7 @@ def wall(time: Instants, zone: str) -> Instants:
         OverflowError: an instant outside the years 1 to 9999.
     """
     where = ZoneInfo(zone)
-    days = np.unique(time // _DAY)
+    days = np.unique(time // DAY)
     changes = [c for day in days.tolist() for c in _changes(where, day)]
     if not changes:
         return time.copy()
@@ -44,15 +43,15 @@ def wall(time: Instants, zone: str) -> Instants:
 @lru_cache(maxsize=_DAYS_KEPT)
 def _changes(zone: ZoneInfo, day: int) -> tuple[tuple[int, int], ...]:
     """From when which offset holds within a day of UTC, in microseconds."""
-    start, end = day * _DAY, (day + 1) * _DAY
-    before, after = _offset(zone, start), _offset(zone, end - _SECOND)
+    start, end = day * DAY, (day + 1) * DAY
+    before, after = _offset(zone, start), _offset(zone, end - SECOND)
     if before == after:
         return ((start, before),)
-    low, high = start // _SECOND, end // _SECOND - 1
+    low, high = start // SECOND, end // SECOND - 1
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if _offset(zone, middle * _SECOND) == before else (low, middle)
-    return (start, before), (high * _SECOND, after)
+        low, high = (middle, high) if _offset(zone, middle * SECOND) == before else (low, middle)
+    return (start, before), (high * SECOND, after)
 
 
 def _offset(zone: ZoneInfo, at: int) -> int:
@@ -61,11 +60,11 @@ def _offset(zone: ZoneInfo, at: int) -> int:
 
 
 def _days(local: Instants) -> Instants:
-    return local // _DAY
+    return local // DAY
 
 
 def _hour(local: Instants) -> Instants:
-    return local % _DAY // _HOUR
+    return local % DAY // HOUR
 
 
 def _weekday(local: Instants) -> Instants:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from confluent_kafka import KafkaException, Producer
 
 from streams import topics
+from streams.duration import HOUR
 from streams.errors import Retry, Stop
 from streams.follower import Follower
 from streams.inventory import Declared
 from streams.inventory.coherence import faults
 from streams.kafka import CALL, producer_options
-from streams.quality import SECOND
 from streams.registry import Change, Registry
 from streams.settings import Settings
 from streams.wire import Wire
@@ -64,7 +64,7 @@ def declare(
     changes = [(kind, declared.id, declared) for kind, declared in objects]
 
     def decide(registry: Registry) -> Batch:
-        refuse(registry, changes, settings.horizon_hours * 3600 * SECOND)
+        refuse(registry, changes, settings.horizon_hours * HOUR)
         return Batch(changes)
 
     publish(settings, wire, decide, at, author)

@@ -6,13 +6,14 @@ Source: RFC 3339 (times in text).
 from datetime import datetime
 from typing import Any
 
+from streams.duration import HOUR
 from streams.inventory import micros
 from streams.inventory.sources import TimeUnit
 
 SANE_SINCE = 946_771_200_000_000
 """2000-01-02T00:00Z: a clock that was never set says 1970, 1980 or the first of January 2000."""
 
-AHEAD_MAX = 3_600_000_000
+AHEAD_MAX = HOUR
 """How far ahead of its arrival a time may be, microseconds."""
 
 _MICROSECONDS = {"s": 1_000_000, "ms": 1_000, "us": 1}

@@ -10,6 +10,7 @@ import structlog
 from confluent_kafka import Producer
 
 from streams import topics
+from streams.duration import MINUTE
 from streams.errors import Retry
 from streams.kafka import producer_options
 from streams.schema_registry import connect
@@ -17,7 +18,6 @@ from streams.settings import Settings
 from streams.wire import Wire
 
 log = structlog.get_logger()
-MINUTE = 60_000_000
 LEAVE = 5.0
 """Seconds that what is done beside may take to end."""
 

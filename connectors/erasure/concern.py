@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from streams.alerts.alert import DEVICE
+from streams.duration import DAY
 from streams.erasures import Span, left
 from streams.errors import Skip
 from streams.handler import Record
@@ -21,7 +22,6 @@ from streams.uplinks import Event, Network
 from streams.wire import Wire
 
 _EUI = re.compile(r"[0-9A-Fa-f]{16}")
-DAY = 86_400_000_000
 _TIME = {"Observation": "observed_at", "DeviceEvent": "observed_at", "Window": "start"}
 
 

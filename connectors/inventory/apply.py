@@ -9,13 +9,14 @@ from connectors.store.known import measured_days
 from connectors.store.queries import ask
 from streams import declare as registry
 from streams import schema_registry
+from streams.duration import DAY, HOUR
 from streams.errors import Retry, Stop
 from streams.inventory import micros
-from streams.inventory.influence import DAY, days
+from streams.inventory.influence import days
 from streams.registry import Registry
 from streams.settings import Settings
 
-MARGIN = 3_600_000_000
+MARGIN = HOUR
 """Microseconds that the live horizon may move on until the last worker has met a change."""
 
 

@@ -15,6 +15,7 @@ from connectors import json_fields as fields
 from connectors.named_device import named
 from connectors.shared_secret import authentic
 from streams.bounded_json import loads
+from streams.duration import DAY
 from streams.errors import Skip
 from streams.inventory import Source
 from streams.inventory.sources import UplinkMapping
@@ -24,7 +25,6 @@ from streams.uplinks import UNTIMED, Event, Events, Network, Radio
 MESSAGES_MAX = 5_000
 """Of one body: to read it takes about a tenth of a second."""
 
-_DAY = 86_400_000_000
 _HERTZ = {"Hz": 1, "kHz": 1_000, "MHz": 1_000_000}
 _ROOT = "$"
 _NO_PATHS = {"encoding", "time_unit", "frequency_unit"}
@@ -134,7 +134,7 @@ def _identity(
     if message is not None:
         return f"id/{message}"
     if counter is not None:
-        return f"{session or at // _DAY}/{counter}/{content}"
+        return f"{session or at // DAY}/{counter}/{content}"
     return f"{at}/{content}"
 
 

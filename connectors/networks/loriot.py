@@ -15,11 +15,11 @@ from connectors import device_status, places
 from connectors import json_fields as fields
 from connectors.named_device import named
 from connectors.shared_secret import authentic
+from streams.duration import DAY
 from streams.errors import Skip
 from streams.uplinks import Event, Kind, Network, Radio
 
 _KINDS: Mapping[str, Kind] = {"rx": "uplink", "gw": "uplink", "txd": "other"}
-_DAY = 86_400_000_000
 
 
 def events(body: bytes, query: Mapping[str, str]) -> Sequence[Event]:
@@ -66,7 +66,7 @@ def _uplink(device: str, observed_at: int, message: Mapping[str, Any]) -> Event:
     return Event(
         "uplink",
         device,
-        f"{device}/{observed_at // _DAY}/{counter}/{port}/{content}",
+        f"{device}/{observed_at // DAY}/{counter}/{port}/{content}",
         observed_at,
         port=port,
         counter=counter,

@@ -7,9 +7,10 @@ from typing import Any
 
 from confluent_kafka import Producer
 
-from connectors.replay.pace import MINUTE, due, headers
+from connectors.replay.pace import due, headers
 from connectors.replay.position import Position
 from connectors.replay.uplinks import Uplinks
+from streams.duration import MINUTE
 from streams.errors import Retry
 from streams.handler import Record
 from streams.kafka import CALL, producer_options

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 
+from streams.duration import MINUTE
 from streams.errors import Stop
 from streams.handler import MOVED, Record
 
-MINUTE = 60_000_000
 FASTEST = "max"
 REPLAYED = "vigie.replayed"
 """The header of a copy: what was sent again is not sent a third time."""

@@ -7,17 +7,17 @@ from typing import Any
 
 from clickhouse_connect.driver.client import Client
 
-from connectors.replay.pace import MINUTE, ceiling, floor, refuse, seconds
+from connectors.replay.pace import ceiling, floor, refuse, seconds
 from connectors.replay.position import Period, Position
 from connectors.replay.uplinks import Bounds, Found
 from connectors.rfc3339 import text
 from connectors.store.client import answered
 from connectors.store.queries import catalogue
+from streams.duration import HOUR, MINUTE
 from streams.registry import Registry
 from streams.resources import CLICKHOUSE
 from streams.settings import Settings
 
-HOUR = 60 * MINUTE
 MARGIN = HOUR
 """By how much more than the live horizon allows a replay into the live world must be younger: it
 takes its time, and the horizon moves on."""

@@ -10,8 +10,8 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from connectors import rfc3339
+from streams.duration import DAY
 from streams.inventory import micros
-from streams.panel import DAY
 from streams.reprocess.contract import Selection, Span
 
 ZONE = "Europe/Paris"

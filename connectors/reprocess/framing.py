@@ -14,9 +14,10 @@ from connectors.reprocess.work import Place, Work, series, spans_decoded
 from connectors.store.batch import ask
 from streams import topics
 from streams.codecs.sandbox import sandbox
+from streams.duration import HOUR
 from streams.registry import Registry
 from streams.reprocess.contract import Span, Task
-from streams.reprocess.reaching import HOUR, Reaching
+from streams.reprocess.reaching import Reaching
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from connectors.reprocess.asked import (
 )
 from connectors.reprocess.work import Work
 from connectors.store.batch import ask
+from streams.duration import HOUR
 from streams.errors import Skip, Stop
 from streams.mapping import codec_hash
 from streams.plan import DevicePlan
@@ -36,7 +37,7 @@ RATES = {"judge": 20_000.0, "decode": 2_000.0}
 """Samples a second that are judged from raw values and decoded from uplinks, before any run has
 shown what this machine does."""
 
-MARGIN = 3_600_000_000
+MARGIN = HOUR
 """Microseconds until every worker has met a change of the inventory."""
 
 _CHUNK = 200

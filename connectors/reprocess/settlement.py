@@ -31,8 +31,8 @@ from connectors.store.batch import ask
 from connectors.store.client import connect
 from streams import schema_registry
 from streams.declare import registered
+from streams.duration import DAY, HOUR
 from streams.errors import Retry, Stop
-from streams.panel import DAY
 from streams.registry import Registry
 from streams.settings import Settings
 from streams.uplinks import Network
@@ -111,7 +111,7 @@ def tonight(place: Place, registry: Registry, since: int) -> Plan:
         Retry: ClickHouse does not answer.
         Stop: nothing is final yet.
     """
-    horizon = place.settings.horizon_hours * 3_600_000_000
+    horizon = place.settings.horizon_hours * HOUR
     late = plan(place.client, registry, Question(pending=True, reason=LATE), horizon)
     first = since or owned_until(place.client) - DAY
     final: list[Asked] = newly_final(place.client, registry, (first, late.until))

@@ -11,7 +11,7 @@ from connectors.reprocess.asked import DECODED, LEAST, MOST, Asked, by_span, sel
 from connectors.store.batch import ask
 from connectors.store.runs import Run
 from streams.applicable import Key
-from streams.panel import DAY
+from streams.duration import DAY
 from streams.registry import Registry
 from streams.reprocess.contract import Span, Task
 from streams.reprocess.ranges import tasks

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from math import floor
 
 from connectors.simulator.city import Sensor
-from connectors.simulator.plan import SECOND, Frame
+from connectors.simulator.plan import Frame
+from streams.duration import SECOND
 
 GOOD, UNKNOWN, SUSPECT, FAIL, MISSING = 1, 2, 3, 4, 9
 _PRECEDENCE = (MISSING, UNKNOWN, GOOD, SUSPECT, FAIL)

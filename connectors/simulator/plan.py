@@ -9,9 +9,9 @@ from connectors.simulator.city import Sensor, city
 from connectors.simulator.faults import Fault, Kind, Signals, faults
 from connectors.simulator.seeded import seeded
 from connectors.simulator.signals import SLOT
+from streams.duration import DAY, SECOND
 from streams.inventory import micros
 
-SECOND = 1_000_000
 _DUPLICATED, _LATE = 0.05, 0.03
 _LATENESS = (15 * 60.0, 6 * 3600.0)
 _REPEATED = (60.0, 40 * 60.0)
@@ -72,7 +72,7 @@ def plan(seed: int, start: datetime, days: int, devices: int) -> Plan:
         ValueError: ``start`` is naive or no midnight UTC, no day, or a bad number of devices.
     """
     first = micros(start)
-    if first % (86_400 * SECOND) or days < 1:
+    if first % DAY or days < 1:
         raise ValueError(f"start {start}, {days} days: at least one, from midnight UTC (…T00:00Z)")
     end = micros(start + timedelta(days=days))
     sensors = city(seed, devices)

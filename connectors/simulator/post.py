@@ -12,10 +12,10 @@ import httpx
 import stamina
 
 from connectors.simulator.formats import request, rfc3339
-from connectors.simulator.plan import SECOND, Plan, Post
+from connectors.simulator.plan import Plan, Post
+from streams.duration import MINUTE
 from streams.errors import Retry, Stop
 
-MINUTE = 60 * SECOND
 STEP = 60 * MINUTE
 _AFTER_THE_END = 5
 """Minutes that go on passing when nothing more is sent."""

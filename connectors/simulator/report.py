@@ -9,11 +9,12 @@ from clickhouse_connect.driver.client import Client
 
 from connectors.simulator.faults import Fault
 from connectors.simulator.measured import TOLERANCES, differences, largest_deviation
-from connectors.simulator.plan import SECOND, Plan
+from connectors.simulator.plan import Plan
 from connectors.simulator.signals import SLOT
 from connectors.simulator.truth import Truth
 from connectors.store.indicators import load, values
 from connectors.store.queries import ask
+from streams.duration import SECOND
 
 Rows = list[dict[str, Any]]
 

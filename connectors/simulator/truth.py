@@ -17,8 +17,9 @@ from zoneinfo import ZoneInfo
 
 from connectors.simulator.city import Sensor
 from connectors.simulator.judged import MISSING, SUSPECT, Row, judged
-from connectors.simulator.plan import SECOND, Plan
+from connectors.simulator.plan import Plan
 from connectors.simulator.signals import SLOT
+from streams.duration import HOUR, SECOND
 from streams.inventory import micros
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -30,7 +31,6 @@ FLAGS = {1: "good", 2: "unknown", 3: "suspect", 4: "fail", 9: "missing"}
 Values = Mapping[tuple[str, int], float]
 """By device and start of the period, UTC microseconds."""
 
-_HOUR = 3600 * SECOND
 _PARTS = (("day", 6, 18, 12, 0), ("evening", 18, 22, 4, 5), ("night", 22, 30, 8, 10))
 """Name, local hours from and to (30: six in the following morning), weight, penalty in dB."""
 
@@ -91,7 +91,7 @@ def _hours(rows: Iterable[Row]) -> dict[int, list[float]]:
     hours = defaultdict(list)
     for row in rows:
         if row.counts and row.value is not None:
-            hours[row.at - row.at % _HOUR].append(row.value)
+            hours[row.at - row.at % HOUR].append(row.value)
     return hours
 
 

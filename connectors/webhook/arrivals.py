@@ -8,10 +8,11 @@ from starlette.exceptions import HTTPException
 
 from connectors import rfc3339
 from connectors.webhook.broker_clock import OFF_MAX
+from streams.duration import HOUR
 from streams.inventory import Source
 
 HEADER = "x-vigie-arrival"
-AHEAD_MAX = 3_600_000_000 - OFF_MAX
+AHEAD_MAX = HOUR - OFF_MAX
 """Microseconds that an arrival may be ahead of the door's clock: Kafka refuses an hour on its own
 (``message.timestamp.after.max.ms``), and one refused record fails the batch of its neighbours."""
 

@@ -9,8 +9,6 @@ from streams.conditions.silent import SILENT, Silent
 from streams.inventory import Deployment
 from streams.registry import Registry
 
-MINUTE = 60_000_000
-HOUR = 60 * MINUTE
 SHARE, SHARE_OF_ALL = 0.6, 0.1
 _USUAL = Silent()
 

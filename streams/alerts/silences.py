@@ -13,7 +13,8 @@ from fractions import Fraction
 from streams.alerts.alert import GATEWAY, NETWORK
 from streams.alerts.condition import Condition, Key
 from streams.alerts.episode import Subject
-from streams.alerts.fleet import MINUTE, Fleet
+from streams.alerts.fleet import Fleet
+from streams.duration import MINUTE
 
 HOLD = 2 * MINUTE
 """Two ticks: what a condition is part of is known to every partition."""

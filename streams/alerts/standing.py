@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from streams.alerts.alert import DEVICE, GATEWAY, NETWORK, Alert
 from streams.alerts.condition import SILENT, Condition, Key
 from streams.alerts.episode import Episode, Folded
-from streams.alerts.fleet import HOUR, Fleet
+from streams.alerts.fleet import Fleet
 from streams.alerts.silences import HOLD
+from streams.duration import DAY
 
-DAY = 24 * HOUR
 EXPLAINED = frozenset({"incomplete", "losses"})
 """What a silence brings with it: both look back over a day."""
 

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.duration import DAY
 from streams.errors import Skip
 from streams.fit import Columns, Estimator, Floats, Options
 from streams.fit.agreement import Agreement, agreement
 
 FOLDS = 5
-DAY = 86_400_000_000
 """Microseconds."""
 
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from streams.duration import HOUR, SECOND
 from streams.errors import Skip
 from streams.fit import Floats
 from streams.fit.pairs import Pairs
@@ -18,8 +19,6 @@ from streams.inventory import NEVER
 from streams.inventory.fieldwork import Reading
 from streams.quality.aligned import aligned
 
-SECOND = 1_000_000
-HOUR = 3600 * SECOND
 COMPLETE = 0.75
 """Share of an interval that values must stand for, to make its mean: U.S. EPA, performance testing
 protocols for air sensors."""

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from streams.duration import DAY
 from streams.harm import harms
 from streams.inventory import EVER, NEVER, Declared
 from streams.inventory.declared import Span
 from streams.inventory.difference import Difference
 from streams.registry import Registry
 
-DAY = 86_400_000_000
 """Microseconds."""
 
 

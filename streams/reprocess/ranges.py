@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 
+from streams.duration import HOUR
 from streams.registry import Registry
 from streams.reprocess.contract import Ranges, Selection, Span, Task
-from streams.reprocess.reaching import HOUR, Held, Reaching
+from streams.reprocess.reaching import Held, Reaching
 
 CHUNK = 32
 """Devices of a task at most."""

@@ -5,15 +5,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from streams.applicable import Key, series_of
+from streams.duration import HOUR, SECOND
 from streams.inventory import Device
 from streams.plan import DevicePlan
-from streams.quality import SECOND
 from streams.registry import Registry
 from streams.reprocess.neighbourhood import Beside, Neighbourhood, radius
 from streams.segment import TESTS
 from streams.siblings import Plans, usable
-
-HOUR = 3600 * SECOND
 
 Held = Mapping[str, Iterable[Key]]
 Properties = frozenset[str] | None

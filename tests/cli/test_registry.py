@@ -19,6 +19,7 @@ from connectors.store.client import connect as connect_store
 from connectors.store.tables import arrow
 from streams import topics
 from streams.declare import registered
+from streams.duration import DAY
 from streams.inventory import micros
 from streams.inventory.declared import Span
 from streams.schema_registry import connect
@@ -29,7 +30,6 @@ from tests.world import for_commands, sinking
 
 PAGE = Path(__file__).parents[2] / "docs" / "inventory.md"
 SENSOR, NEW = "70B3D57ED0001234", "70B3D57ED0001235"
-DAY = 86_400_000_000
 
 
 @pytest.fixture

@@ -29,16 +29,15 @@ from connectors.store.client import connect as connect_store
 from connectors.store.queries import ask
 from connectors.store.runs import Run, tasks_done
 from streams.declare import registered
+from streams.duration import DAY, HOUR
 from streams.errors import Stop
 from streams.handler import Record
 from streams.inventory import micros
-from streams.observe import DAY
 from streams.quality import GOOD, SUSPECT, UNKNOWN
 from streams.schema_registry import connect
 from streams.settings import Settings
 from tests.connectors.reprocess.city import (
     DEVICES,
-    HOUR,
     NETWORKS,
     SQUARE,
     START,

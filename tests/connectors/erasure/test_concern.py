@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.erasure.concern import DAY, Concern, Erased, trace
+from connectors.erasure.concern import Concern, Erased, trace
+from streams.duration import DAY
 from streams.handler import Record
 from streams.registry import Registry
 from tests.connectors.store.records import observation, window

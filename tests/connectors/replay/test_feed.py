@@ -11,10 +11,10 @@ from subprocess import Popen
 from confluent_kafka import Producer
 
 from connectors.replay.feed import Feed
-from connectors.replay.pace import MINUTE
 from connectors.replay.position import Period, Position, read, write
 from connectors.replay.uplinks import Uplinks
 from embedded.server import environment
+from streams.duration import MINUTE
 from streams.handler import Record
 from streams.kafka import high_watermarks, producer_options
 from streams.schema_registry import connect

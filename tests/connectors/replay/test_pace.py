@@ -4,9 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.replay.pace import MINUTE, ceiling, due, floor, headers, is_copy, seconds, speed
+from connectors.replay.pace import ceiling, due, floor, headers, is_copy, seconds, speed
 from connectors.replay.plan import (
-    HOUR,
     check_disk,
     check_live,
     check_period,
@@ -16,6 +15,7 @@ from connectors.replay.plan import (
 )
 from connectors.replay.position import Position
 from connectors.replay.uplinks import Found
+from streams.duration import HOUR, MINUTE
 from streams.errors import Stop
 from streams.handler import MOVED, Record
 from streams.inventory import KINDS

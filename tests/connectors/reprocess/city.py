@@ -18,15 +18,14 @@ from streams import topics
 from streams.codecs.sandbox import sandbox
 from streams.decode import frames_again
 from streams.discover import discover
+from streams.duration import DAY, HOUR, MINUTE
 from streams.handler import Output, Record
-from streams.observe import DAY, observe
+from streams.observe import observe
 from streams.registry import Declarations, Registry
 from streams.settings import Settings
 from streams.uplinks import Network
 from streams.wire import Wire
 
-MINUTE = 60_000_000
-HOUR = 60 * MINUTE
 START = 1_772_323_200_000_000
 """2026-03-01T00:00:00Z."""
 

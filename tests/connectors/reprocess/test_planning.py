@@ -14,14 +14,13 @@ from connectors.reprocess.work import Place, Work
 from connectors.store import migrations, runs
 from connectors.store.client import connect
 from connectors.store.tables import arrow
+from streams.duration import DAY, HOUR
 from streams.errors import Stop
 from streams.inventory import KINDS
 from streams.registry import Registry
 from streams.settings import Settings
 from tests.connectors.store.records import START, observation
 
-HOUR = 3_600_000_000
-DAY = 24 * HOUR
 FROM = "2026-09-01T00:00:00Z"
 DAYS = range(START // DAY, START // DAY + 5)
 NEIGHBOURS = {"uncertainty": 1, "within": 900}

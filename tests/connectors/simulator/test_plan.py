@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import pytest
 
 from connectors.simulator.city import FEWEST, city
-from connectors.simulator.plan import SECOND, Plan, plan
+from connectors.simulator.plan import Plan, plan
 from connectors.simulator.signals import SLOT
+from streams.duration import MINUTE, SECOND
 
 START = datetime(2026, 10, 23, tzinfo=UTC)
-MINUTE = 60 * SECOND
 
 
 @pytest.fixture(scope="module")

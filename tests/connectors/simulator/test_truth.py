@@ -12,8 +12,9 @@ from connectors.simulator.city import Sensor, city
 from connectors.simulator.inventory import inventory
 from connectors.simulator.judged import FAIL, GOOD, MISSING, SUSPECT, UNKNOWN, judged
 from connectors.simulator.models import SONOMETRE
-from connectors.simulator.plan import SECOND, Frame, Plan, plan
+from connectors.simulator.plan import Frame, Plan, plan
 from connectors.simulator.truth import FLAGS, _day_evening_night, _local, truth
+from streams.duration import HOUR, SECOND
 from streams.inventory import micros
 from tests.oracle import declared as oracle
 from tests.oracle.observations import observations
@@ -66,8 +67,8 @@ def test_lden_weighs_evening_and_night_also_when_the_clocks_go_back() -> None:
 
 def test_the_night_of_the_clock_change_has_nine_hours() -> None:
     saturday, sunday = date(2026, 10, 24), date(2026, 10, 25)
-    assert _local(saturday, 30) - _local(saturday, 22) == 9 * 3600 * SECOND
-    assert _local(sunday, 30) - _local(sunday, 22) == 8 * 3600 * SECOND
+    assert _local(saturday, 30) - _local(saturday, 22) == 9 * HOUR
+    assert _local(sunday, 30) - _local(sunday, 22) == 8 * HOUR
     assert _local(sunday, 0) == micros(datetime(2026, 10, 24, 22, tzinfo=UTC))
 
 
@@ -146,4 +147,4 @@ def test_the_truth_uses_nothing_of_the_judgement() -> None:
     code = "import sys, connectors.simulator.truth; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     ours = {name.split(".")[1] for name in done.stdout.split() if name.startswith("streams.")}
-    assert ours == {"inventory"}
+    assert ours == {"duration", "inventory"}

@@ -5,15 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.duration import DAY, HOUR
 from streams.fit import Options
-from streams.fit.cross_validation import DAY, blocks, cross_validate
+from streams.fit.cross_validation import blocks, cross_validate
 from streams.fit.multilinear import MULTILINEAR
 from streams.fit.ols import OLS
 
 
 @given(st.lists(st.integers(-10, 30), min_size=1, max_size=60))
 def test_a_day_is_never_torn_apart_and_folds_follow_in_time(days: list[int]) -> None:
-    time = np.array(days) * DAY + 3_600_000_000
+    time = np.array(days) * DAY + HOUR
     fold = blocks(len(days), time)
     assert fold.max() + 1 == min(5, len(set(days)))
     assert set(fold.tolist()) == set(range(fold.max() + 1))

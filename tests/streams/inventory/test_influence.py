@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from streams.duration import DAY
 from streams.inventory import EVER, NEVER
 from streams.inventory.difference import Difference, compared, differences, unwanted
-from streams.inventory.influence import DAY, Influence, days, influences
+from streams.inventory.influence import Influence, days, influences
 from streams.registry import Registry
 from tests.agreement.core import declared
 

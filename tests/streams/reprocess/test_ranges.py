@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.store.tables import SCHEMAS
+from streams.duration import DAY, HOUR, SECOND
 from streams.inventory import NEVER
 from streams.registry import Registry
 from streams.reprocess import arrow
@@ -19,9 +20,6 @@ from streams.samples import Rows
 from tests.agreement.core import declared, registry
 from tests.streams.reprocess.memory import bits, records
 from tests.streams.reprocess.series import DEVICE, SINCE, device, history, linear, prop, taking
-
-SECOND = 1_000_000
-HOUR, DAY = 3600 * SECOND, 86_400 * SECOND
 
 
 def test_each_range_holds_the_one_before() -> None:
