@@ -308,8 +308,8 @@ def test_a_codec_run_decodes_what_is_old_and_hands_to_live_what_it_still_looks_a
         assert row == (right if old else wrong)["observations"][key]
     wanted = {device: [(START, until)] for device in DEVICES}
     handed = [
-        Record("readings", 0, i, device.encode(), message)
-        for i, (device, _, _, message) in enumerate(
+        Record("readings", 0, i, device.encode(), city.wire.encode("Frame", frame))
+        for i, (device, _, _, frame) in enumerate(
             readings(city.settings, city.wire, wanted, START)
         )
     ]
