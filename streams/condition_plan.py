@@ -27,6 +27,8 @@ from streams.registry import Registry
 
 CONDITIONS = discover(streams.conditions, ConditionKind)
 
+_ENCODER = json.JSONEncoder(default=str)
+
 Settings = Mapping[str, Any]
 """By kind its parameters, or False where it is not looked for."""
 
@@ -111,15 +113,15 @@ class ConditionPlan:
         )
 
     def kinds(self, key: Key, clock: int) -> Mapping[str, Params]:
-        """What is looked for in a series, or in the whole device, by what is declared for now, in
-        the order of the names.
+        """What is looked for in a series, or in the whole device, by what is declared for now; what
+        needs flags comes last.
 
         What nobody may look for because its parameters are none is left out.
         """
         place = key, bisect_right(self._cuts, clock)
         if place not in self._made:
             layers = [defaults().get(key[0], {}), *self.settings, self._profile(key, clock)]
-            told = json.dumps([layer for layer in layers if layer], default=str)
+            told = _ENCODER.encode([layer for layer in layers if layer])
             self._made[place] = _looked_for(key != WHOLE, told)
         return self._made[place]
 
@@ -136,7 +138,7 @@ def _looked_for(series: bool, told: str) -> Mapping[str, Params]:
     """The kinds and their parameters by layers of settings, the last one that speaks of a kind
     deciding; devices that have the same settings share what was made of them."""
     layers, found = json.loads(told), {}
-    for name, kind in sorted(CONDITIONS.items()):
+    for name, kind in sorted(CONDITIONS.items(), key=lambda each: (each[1].judged, each[0])):
         said = [layer[name] for layer in layers if name in layer]
         given = said[-1] if said else ({} if kind.usual else False)
         if kind.series == series and given is not False:
@@ -164,6 +166,8 @@ def _ends(objects: Iterable[Profile | Deployment]) -> Iterable[int]:
 def _periods(
     device: Device, settings: Sequence[Configuration]
 ) -> tuple[tuple[int, int, float], ...]:
+    if not settings:
+        return ((EVER, NEVER, device.nominal_period),)
     cuts = sorted({EVER, NEVER, *(t for s in settings for t in (s.since, s.until))})
     return tuple(
         (*span, configured(device, valid(settings, span[0])).nominal_period)

@@ -113,11 +113,12 @@ class Diagnosis:
         every = every_frame(self.registry, memory.network)
         whole = evidence(plan, memory, state, span, self.horizon // 2, listening, every)
         look = _Look(self, device, plan, memory, whole)
-        look.find(whole, plan.kinds(WHOLE, self.clock), _TIMED if judged is None else _ALL)
+        wanted = plan.kinds(WHOLE, self.clock)
+        look.find(whole, wanted, _TIMED if judged is None else _ALL)
         for key in () if judged is None else series_in(state, memory):
             look.series(key, state, judged.get(key) if judged else None)
         memory.heard = max(memory.heard, self._heard.get(device, 0))
-        look.wait()
+        look.wait(wanted.get(SILENT.name))
         self._remember(device, memory, state.frames)
 
     def _remember(self, device: str, memory: Memory, frames: Frames) -> None:
@@ -195,7 +196,7 @@ class Diagnosis:
         self.outputs.append(Output(TOPIC, device.encode(), message, self.clock // 1000, 0))
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Look:
     """One look at one device."""
 
@@ -210,6 +211,9 @@ class _Look:
         first, wanted = self.memory.first.get(key, NEVER), self.plan.kinds(key, self.whole.clock)
         of = unit(self.by.registry, key)
         given = self.whole.of(samples(key, of, first, state, judged, self.whole.since))
+        if judged is not None and not self.memory.said:
+            self.find(given, wanted, _ALL)
+            return
         self.find(given, wanted, _PLAIN)
         if judged is not None:
             self.find(given, wanted, _FLAGGED)
@@ -223,9 +227,10 @@ class _Look:
                 said = self.memory.about(name, key) if remembered else ()
                 if said or not kind.idle(given, params):
                     self._compare(said, kind.find(given, params, said), kind.settled(given))
-        for condition in [c for c in remembered.values() if c.series == key]:
-            if condition.closed_at is None and condition.kind in names - wanted.keys():
-                self._put(replace(condition, closed_at=given.clock))
+        if remembered:
+            for condition in [c for c in remembered.values() if c.series == key]:
+                if condition.closed_at is None and condition.kind in names - wanted.keys():
+                    self._put(replace(condition, closed_at=given.clock))
 
     def _compare(
         self, said: Sequence[Condition], found: Collection[Condition], settled: int
@@ -262,9 +267,8 @@ class _Look:
         network = names.get(int(last["network"]), self.memory.network)
         return replace(condition, gateways=tuple(gateways), network=network)
 
-    def wait(self) -> None:
-        """When to look again though nothing came."""
-        params = self.plan.kinds(WHOLE, self.whole.clock).get(SILENT.name)
+    def wait(self, params: Params | None) -> None:
+        """When to look again though nothing came, by what is declared of silences."""
         at: int | None = None
         if isinstance(params, Silent):
             found = self.memory.about(SILENT.name, WHOLE)

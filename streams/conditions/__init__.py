@@ -8,7 +8,7 @@ out whether one batch or ten saw it, in whatever order its frames came.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -77,7 +77,7 @@ class Condition:
         return self.opened_at < instant and (self.closed_at is None or self.closed_at >= instant)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Samples:
     """One series in time order: what the device told, and where it was judged, ``value`` and
     ``flag``; none where it was not.
@@ -121,7 +121,7 @@ NOTHING: tuple[Floats, Flags, Mapping[str, Flags]] = np.empty(0), np.empty(0, np
 NO_SAMPLES = Samples(WHOLE, "", np.empty(0, np.int64), np.empty(0), 0, *NOTHING)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Evidence:
     """What the conditions of a device are seen from; instants in UTC microseconds.
 
@@ -131,6 +131,9 @@ class Evidence:
     where nobody says. ``erased`` is what nobody may know any more. ``tables`` are the rows of all
     series. ``heard`` is the last arrival that was known before this batch, 0 where there was none;
     ``listening`` since when anybody listens.
+
+    Nobody changes one; it is not frozen because that takes as long as a kind that is idle, each
+    time that a device is looked at.
     """
 
     since: int
@@ -150,7 +153,7 @@ class Evidence:
     )
 
     def of(self, samples: Samples) -> "Evidence":
-        """The same, of one series; ``replace`` would take longer than most kinds look."""
+        """The same, of one series."""
         seen = object.__new__(Evidence)
         vars(seen).update(vars(self), samples=samples)
         return seen
@@ -186,6 +189,7 @@ class Evidence:
         return self._wait(self.once(shortest_period), periods, least)
 
     @staticmethod
+    @lru_cache(maxsize=1024)
     def _wait(period: float, periods: float, least: float) -> int:
         return round(max(periods * period, least) * SECOND)
 

@@ -54,7 +54,7 @@ def _offsets(evidence: Evidence) -> tuple[Instants, Floats]:
 
 def _idle(evidence: Evidence, params: Clock) -> bool:
     """Too few are wrong, even if each value were of another frame."""
-    wrong = sum(np.count_nonzero(abs(t["offset"]) > params.limit) for t in evidence.tables)
+    wrong = sum([np.count_nonzero(abs(t["offset"]) > params.limit) for t in evidence.tables])
     return bool(wrong < params.frames)
 
 

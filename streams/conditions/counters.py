@@ -45,7 +45,7 @@ def regular(evidence: Evidence) -> bool:
     if not len(counter) or counter[0] < 0:
         return not np.count_nonzero(counter >= 0)
     counts = np.arange(counter[0], counter[0] + len(counter))
-    return not np.count_nonzero((counter != counts) | (session != session[0]))
+    return not (np.count_nonzero(counter != counts) or np.count_nonzero(session != session[0]))
 
 
 def steps(evidence: Evidence) -> Steps:

@@ -58,9 +58,9 @@ def _idle(evidence: Evidence, params: Silent) -> bool:
         return False
     near, first = evidence.shortest(params.periods, params.least), int(came[0])
     sight = evidence.since if evidence.heard >= evidence.since else 1
-    if any(sight <= t < first - near for t in (evidence.heard, *_awaited(evidence))):
+    if [t for t in (evidence.heard, *_awaited(evidence)) if sight <= t < first - near]:
         return False
-    return bool(clock - came[-1] < near and not np.count_nonzero(came[1:] - came[:-1] > near))
+    return clock - int(came[-1]) < near and not np.count_nonzero(came[1:] - came[:-1] > near)
 
 
 def _awaited(evidence: Evidence) -> list[int]:
@@ -116,10 +116,12 @@ def deadline(
     """When time alone will change what was found, UTC microseconds; ``heard`` is the last arrival
     that is known."""
     last = max([heard, *evidence.once(arrivals)[-1:].tolist()])
-    points = [start for start in _awaited(evidence) if start > last] + ([last] if last else [])
+    points = [start for start in (last, *_awaited(evidence)) if start >= last and start]
     due = [at + evidence.patience(at, params.periods, params.least) for at in points]
-    due += [until for _, until in evidence.deployed or ()]
-    due += [c.opened_at + micros(params.long) for c in found if c.closed_at is None]
+    if evidence.deployed:
+        due += [until for _, until in evidence.deployed]
+    if found:
+        due += [c.opened_at + micros(params.long) for c in found if c.closed_at is None]
     return min((t for t in due if t > evidence.clock), default=None)
 
 

@@ -40,7 +40,7 @@ def _find(evidence: Evidence, _: Stuck, said: Sequence[Condition]) -> list[Condi
 
 def _idle(evidence: Evidence, _: Stuck) -> bool:
     tests = evidence.samples.tests
-    return not any(np.count_nonzero(tests[name] == FAIL) for name in _TESTS if name in tests)
+    return not sum([np.count_nonzero(tests[name] == FAIL) for name in _TESTS if name in tests])
 
 
 STUCK = ConditionKind("stuck", Stuck, _find, judged=True, idle=_idle)
