@@ -56,7 +56,7 @@ def decode(
         batch.ticks()
         return batch.effects, after
 
-    return Handler("decode", UPLINKS, lambda: None, lambda *_: None, handle)
+    return Handler("decode", UPLINKS, lambda: None, lambda *_: None, handle, absorb=lambda *_: True)
 
 
 def frames_again(

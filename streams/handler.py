@@ -97,13 +97,20 @@ def _unknown(_state: Any) -> Mapping[str, int]:
     return {}
 
 
+def _nothing(_state: Any, _key: bytes, _value: bytes | None) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Handler(Generic[S]):
     """``handle(state, clock, records)`` gives the effects and the partition's next clock.
 
     ``clock`` is the highest arrival seen on the partition, UTC microseconds, 0 before the first.
     ``state`` is changed in place; a host that cannot commit the effects leaves the process.
-    ``sizes`` tells how large a state is, by what is counted; it may be asked while ``handle`` runs.
+    ``restore`` is told the latest value of each key of the state; ``absorb`` is told each record
+    before that, in their order (None removes), and whether it is taken: what there is much of need
+    not be held twice. ``sizes`` tells how large a state is, by what is counted; it may be asked
+    while ``handle`` runs.
     """
 
     name: str
@@ -112,3 +119,4 @@ class Handler(Generic[S]):
     restore: Callable[[S, bytes, bytes], None]
     handle: Callable[[S, int, Sequence[Record]], tuple[Effects, int]]
     sizes: Callable[[S], Mapping[str, int]] = _unknown
+    absorb: Callable[[S, bytes, bytes | None], bool] = _nothing

@@ -184,8 +184,13 @@ def open_lane(handler: Handler[S], partition: int, settings: Settings) -> Lane[S
     except KafkaException as e:
         raise Retry(f"{name} cannot be opened: {e}") from e
     lane = Lane(handler, partition, settings, producer, handler.empty())
-    kept = read_to_end(settings, STATE.name(settings.topic_prefix), partition)
-    where = kept.pop(position_key(handler.name), None)
+    own = position_key(handler.name)
+
+    def taken(key: bytes, value: bytes | None) -> bool:
+        return key != own and handler.absorb(lane.state, key, value)
+
+    kept = read_to_end(settings, STATE.name(settings.topic_prefix), partition, taken)
+    where = kept.pop(own, None)
     if where is not None:
         found = json.loads(where)
         lane.position, lane.clock = found["offset"], found["clock"]

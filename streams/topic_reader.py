@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -13,6 +13,9 @@ from streams.settings import Settings
 
 _CHUNK = 5000
 _WAIT = 0.5
+_AHEAD_KIB = 4096
+"""What a reader may hold that nobody has asked for yet: as many read side by side as there are
+partitions."""
 
 
 def record_of(message: Message) -> Record:
@@ -34,13 +37,14 @@ def _consumer(settings: Settings) -> Consumer:
             settings,
             f"{settings.application}-by-hand",
             enable_partition_eof=True,
+            queued_max_messages_kbytes=_AHEAD_KIB,
             auto_offset_reset="earliest",
         )
     )
 
 
 def _messages(consumer: Consumer, until: int, patience: float) -> Iterator[list[Message]]:
-    """What is committed before offset ``until``; the caller has assigned the partition.
+    """What is committed before offset ``until``; the caller has assigned one partition.
 
     Raises:
         Retry: nothing came for ``patience`` seconds.
@@ -48,28 +52,42 @@ def _messages(consumer: Consumer, until: int, patience: float) -> Iterator[list[
     quiet = time.monotonic()
     while True:
         messages = consumer.consume(_CHUNK, _WAIT)
-        errors = [m.error() for m in messages if m.error()]
-        for error in errors:
+        good = [m for m in messages if m.error() is None]
+        errors = [m for m in messages if m.error()] if len(good) < len(messages) else []
+        for error in (m.error() for m in errors):
             if error.code() != KafkaError._PARTITION_EOF and not error.retriable():
                 raise KafkaException(error)
-        good = [m for m in messages if not m.error()]
-        if before := [m for m in good if (m.offset() or 0) < until]:
+        reached = [m.offset() or 0 for m in errors if _is_end(m)]
+        reached += [(m.offset() or 0) + 1 for m in good[-1:]]
+        if good and reached[-1] > until:
+            good = [m for m in good if (m.offset() or 0) < until]
+        if good:
             quiet = time.monotonic()
-            yield before
-        reached = [(m.offset() or 0) + (m.error() is None) for m in messages if _placed(m)]
+            yield good
         if reached and max(reached) >= until:
             return
         if time.monotonic() - quiet > patience:
             raise Retry(f"nothing more to read before offset {until}")
 
 
-def _placed(message: Message) -> bool:
+def _is_end(message: Message) -> bool:
     error = message.error()
-    return error is None or error.code() == KafkaError._PARTITION_EOF
+    return error is not None and error.code() == KafkaError._PARTITION_EOF
 
 
-def read_to_end(settings: Settings, topic: str, partition: int) -> dict[bytes, bytes]:
-    """The latest value of every key of a compacted partition.
+Taken = Callable[[bytes, bytes | None], bool]
+"""Whether a record needs not be kept until the end is reached: its key and value."""
+
+
+def _none(_key: bytes, _value: bytes | None) -> bool:
+    return False
+
+
+def read_to_end(
+    settings: Settings, topic: str, partition: int, taken: Taken = _none
+) -> dict[bytes, bytes]:
+    """The latest value of every key of a compacted partition, without what is ``taken`` on the
+    way.
 
     To the end that counts open transactions: another handler's may lie before our own last
     records, and they are waited for.
@@ -87,6 +105,8 @@ def read_to_end(settings: Settings, topic: str, partition: int) -> dict[bytes, b
         for messages in _messages(consumer, end, settings.transaction_timeout + CALL):
             for message in messages:
                 key, value = message.key() or b"", message.value()
+                if taken(key, value):
+                    continue
                 if value is None:
                     kept.pop(key, None)
                 else:

@@ -13,6 +13,7 @@ from streams.alerts.alert import DEVICE, TRANSITION, alert
 from streams.alerts.condition import condition, unpacked
 from streams.alerts.kept import pack, unpack
 from streams.alerts.standing import Over
+from streams.chunks import is_chunk
 from streams.erasures import erased
 from streams.errors import Skip
 from streams.handler import Effects, Handler, Output, Record
@@ -88,7 +89,10 @@ def watch(wire: Wire, declarations: Declarations, partitions: int) -> Handler[Wa
     def handle(state: Watched, clock: int, records: Sequence[Record]) -> tuple[Effects, int]:
         return _Batch(wire, Fleet(declarations.current()), partitions, state).run(clock, records)
 
-    return Handler("watch", CONDITIONS, Watched, Watched.restore, handle)
+    def beside(_state: Watched, key: bytes, _value: bytes | None) -> bool:
+        return is_chunk(key)
+
+    return Handler("watch", CONDITIONS, Watched, Watched.restore, handle, absorb=beside)
 
 
 @dataclass
