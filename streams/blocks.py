@@ -21,50 +21,81 @@ from streams.samples import FRAME
 
 _WORD = np.dtype("<u4")
 
+_Columns = dict[Key | None, list[NDArray[np.uint32]]]
+"""Tables on their side, a line a word of their rows: those of each series, behind the frames."""
 
-def block(state: DeviceState) -> bytes:
-    """A device as one value."""
-    tables = [state.frames, *(t for s in state.series.values() for t in s.columns())]
-    words = np.concatenate([_columns(table) for table in tables])
+
+def block(state: DeviceState, before: bytes = b"") -> bytes:
+    """A device as one value, behind what an earlier value holds of it."""
+    columns = _columns_of(before) if before else {}
+    for key, tables in _columns(state).items():
+        former = columns.get(key)
+        columns[key] = tables if former is None else list(map(_beside, former, tables))
+    tables = [table for some in columns.values() for table in some]
+    words = np.concatenate([table.ravel() for table in tables])
     words[1:] -= words[:-1].copy()
-    head = struct.pack(f"<{len(tables)}I", *map(len, tables)) + b"".join(map(names, state.series))
-    return _HEAD.pack(len(state.series), len(head)) + head + bytes(lz4.block.compress(words))
+    sizes = struct.pack(f"<{len(tables)}I", *(table.shape[1] for table in tables))
+    head = sizes + b"".join(names(key) for key in columns if key is not None)
+    return _HEAD.pack(len(columns) - 1, len(head)) + head + bytes(lz4.block.compress(words))
 
 
-def _columns(table: NDArray[np.void]) -> NDArray[np.uint32]:
-    return table.view(_WORD).reshape(len(table), _width(table.dtype)).T.ravel()
+def device_of(value: bytes) -> DeviceState:
+    """The inverse of :func:`block`; the series in the same order."""
+    columns = _columns_of(value)
+    (frames,) = columns.pop(None)
+    series = {key: Series(*map(_rows, some, TABLES)) for key, some in columns.items() if key}
+    return DeviceState(series, frames=_rows(frames, FRAME))
+
+
+def _columns(state: DeviceState) -> _Columns:
+    columns: _Columns = {None: [_turned(state.frames)]}
+    for key, series in state.series.items():
+        columns[key] = [_turned(table) for table in series.columns()]
+    return columns
+
+
+def _columns_of(value: bytes) -> _Columns:
+    count, size = _HEAD.unpack_from(value)
+    since = _HEAD.size + size
+    shapes, keys = _told(count, value[_HEAD.size : since])
+    plain = lz4.block.decompress(memoryview(value)[since:])
+    words = np.frombuffer(plain, _WORD).cumsum(dtype=_WORD)
+    tables, place = [], 0
+    for width, length in shapes:
+        tables.append(words[place : place + width * length].reshape(width, length))
+        place += width * length
+    columns: _Columns = {None: tables[:1]}
+    for i, key in enumerate(keys):
+        columns[key] = tables[1 + 4 * i : 5 + 4 * i]
+    return columns
+
+
+@lru_cache(maxsize=4096)
+def _told(count: int, head: bytes) -> tuple[list[tuple[int, int]], list[Key]]:
+    """The shapes of the tables and the names of the series; many devices have the same."""
+    layout = struct.Struct(f"<{1 + count * len(TABLES)}I")
+    widths = [_width(dtype) for dtype in (FRAME, *TABLES * count)]
+    keys, place = list[Key](), layout.size
+    for _ in range(count):
+        key, place = names_at(head, place)
+        keys.append(key)
+    return list(zip(widths, layout.unpack_from(head), strict=True)), keys
 
 
 def _width(dtype: np.dtype[np.void]) -> int:
     return dtype.itemsize // _WORD.itemsize
 
 
-def device_of(value: bytes) -> DeviceState:
-    """The inverse of :func:`block`; the series in the same order."""
-    count, size = _HEAD.unpack_from(value)
-    since = _HEAD.size + size
-    sizes, keys = _told(count, value[_HEAD.size : since])
-    plain = lz4.block.decompress(memoryview(value)[since:])
-    words = np.frombuffer(plain, _WORD).cumsum(dtype=_WORD)
-    tables, place = [], 0
-    for dtype, length in zip((FRAME, *TABLES * count), sizes, strict=True):
-        width = _width(dtype)
-        columns = words[place : place + width * length].reshape(width, length)
-        tables.append(np.ascontiguousarray(columns.T).view(dtype).reshape(length))
-        place += width * length
-    series = {key: Series(*tables[1 + 4 * i : 5 + 4 * i]) for i, key in enumerate(keys)}
-    return DeviceState(series, frames=tables[0])
+def _turned(table: NDArray[np.void]) -> NDArray[np.uint32]:
+    return table.view(_WORD).reshape(len(table), _width(table.dtype)).T
 
 
-@lru_cache(maxsize=4096)
-def _told(count: int, head: bytes) -> tuple[tuple[int, ...], tuple[Key, ...]]:
-    """The lengths of the tables and the names of the series; many devices have the same."""
-    layout = struct.Struct(f"<{1 + count * len(TABLES)}I")
-    keys, place = list[Key](), layout.size
-    for _ in range(count):
-        key, place = names_at(head, place)
-        keys.append(key)
-    return layout.unpack_from(head), tuple(keys)
+def _beside(former: NDArray[np.uint32], table: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    return np.concatenate((former, table), axis=1)
+
+
+def _rows(columns: NDArray[np.uint32], dtype: np.dtype[np.void]) -> NDArray[np.void]:
+    return np.ascontiguousarray(columns.T).view(dtype).reshape(columns.shape[1])
 
 
 _HEAD = struct.Struct("<HI")

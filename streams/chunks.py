@@ -121,7 +121,7 @@ def unpack(chunks: Sequence[bytes]) -> DeviceState:
 def _opened(chunk: bytes) -> bytes:
     """A chunk of any format as one of today's is before it is compressed."""
     if chunk[0] == FORMAT:
-        return bytes(lz4.block.decompress(memoryview(chunk)[1:]))
+        return bytes(lz4.block.decompress(chunk[1:]))
     if chunk[0] == _PLAIN:
         return chunk[1:]
     if chunk[0] == _FIRST:
@@ -171,29 +171,23 @@ def _key(raw: bytes) -> Key:
 
 def _alike(plain: Sequence[bytes], layout: _Layout) -> bool:
     """Whether all hold as much of the same, as the hours of a device in good order do."""
-    first = plain[0]
-    return all(
-        len(one) == len(first) and all(one[told] == first[told] for told in layout.told)
-        for one in plain[1:]
-    )
+    first, count = plain[0], len(plain)
+    if list(map(len, plain)).count(len(first)) < count:
+        return False
+    return all([one[told] for one in plain].count(first[told]) == count for told in layout.told)
 
 
 def _read(plain: Sequence[bytes], layout: _Layout) -> DeviceState:
     """What chunks of one layout hold: each table is cut out of all of them at once."""
-    whole = bytearray().join(plain)
-    lines = np.frombuffer(whole, np.uint8).reshape(len(plain), -1)
-
-    def table(here: slice, dtype: np.dtype[np.void]) -> NDArray[np.void]:
-        if len(plain) == 1:
-            size = (here.stop - here.start) // dtype.itemsize
-            return np.frombuffer(whole, dtype, size, here.start)
-        return np.ascontiguousarray(lines[:, here]).view(dtype).reshape(-1)
-
     series = {
-        key: Series(*(table(here, dtype) for here, dtype in zip(tables, TABLES, strict=True)))
+        key: Series(*(_table(plain, *of) for of in zip(tables, TABLES, strict=True)))
         for key, tables in layout.series
     }
-    return DeviceState(series, frames=table(layout.frames, FRAME))
+    return DeviceState(series, frames=_table(plain, layout.frames, FRAME))
+
+
+def _table(plain: Sequence[bytes], here: slice, dtype: np.dtype[np.void]) -> NDArray[np.void]:
+    return np.frombuffer(bytearray().join([one[here] for one in plain]), dtype)
 
 
 _FIRST, _PLAIN = 1, 2

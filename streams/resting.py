@@ -35,12 +35,10 @@ class Resting:
 
     def put(self, hour: int, chunk: bytes | None) -> int:
         """Take what was written of an hour, None where nothing is left; by how much it grows."""
-        former = self.recent.get(hour, _NOTHING)
-        if chunk is None and hour >= self.until:
-            self.recent.pop(hour, None)
-        else:
+        former = len(self.recent.pop(hour, _NOTHING))
+        if chunk is not None or hour < self.until:
             self.recent[hour] = chunk or _NOTHING
-        return len(self.recent.get(hour, _NOTHING)) - len(former)
+        return len(chunk or _NOTHING) - former
 
     def forget(self, before: int) -> None:
         """Let go what lies before an hour."""
@@ -55,7 +53,7 @@ class Resting:
 
     def _device(self, hours: list[int]) -> DeviceState:
         """The device with these of the recent hours, which are in order."""
-        written = unpack([self.recent[hour] for hour in hours if self.recent[hour]])
+        written = self._written(hours)
         if not self.old:
             return written
         state = device_of(self.old)
@@ -70,7 +68,13 @@ class Resting:
         until = max(newest, self.until)
         if newest < until:
             hours.append(newest)
-        past = self._device(hours) if state is None else state.within(EVER, until)
-        self.old = block(past) if len(past) else b""
+        if state is None and self.since == EVER and (not hours or hours[0] >= self.until):
+            self.old = block(self._written(hours), self.old)
+        else:
+            past = self._device(hours) if state is None else state.within(EVER, until)
+            self.old = block(past) if len(past) else b""
         self.recent = {newest: self.recent[newest]} if newest == until else {}
         self.since, self.until = EVER, until
+
+    def _written(self, hours: list[int]) -> DeviceState:
+        return unpack([self.recent[hour] for hour in hours if self.recent[hour]])

@@ -27,6 +27,9 @@ class Runs:
     def toggle(self, number: int) -> None:
         """Put a number in, or take it out: where there was an edge on a side there is none, and
         one where there was none."""
+        if self.edges and self.edges[-1] == number:
+            self.edges[-1] = number + 1
+            return
         for edge in (number, number + 1):
             place = bisect_left(self.edges, edge)
             if self.edges[place : place + 1] == [edge]:

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
+from zlib import crc32
 
 from streams.chunks import chunk_key, device_hour, is_chunk, pack
 from streams.device_state import HOUR, DeviceState
@@ -20,8 +21,8 @@ UNPACKED_MAX = 32 << 20
 RECENT_MAX = 4
 """Hours beside the block of a device: making a block takes as long as reading five hours."""
 
-READ_MAX = 12
-"""The same while the state is read back, where a block is read before it is made anew."""
+READ_MAX = 10
+"""The same while the state is read back, where for each block the one before it has to be read."""
 
 
 @dataclass
@@ -36,6 +37,7 @@ class PartitionState:
     open: dict[str, DeviceState] = field(default_factory=dict)
     idle: OrderedDict[str, DeviceState] = field(default_factory=OrderedDict)
     unpacked_max: int = UNPACKED_MAX
+    read_max: int = READ_MAX
     _unpacked: dict[str, tuple[int, int]] = field(default_factory=dict)
     _chunks: int = 0
     _rows: int = 0
@@ -61,24 +63,31 @@ class PartitionState:
         if not is_chunk(key):
             return False
         device, hour = device_hour(key)
-        self._written(device, hour, value)
-        if not self.hours.get(device):
-            self.drop(device)
-        elif len(self.packed[device].recent) > READ_MAX:
-            self._fold(self.packed[device], None)
+        if self._written(device, hour, value):
+            resting = self.packed[device]
+            if not self.hours[device]:
+                self.drop(device)
+            elif len(resting.recent) > (self.read_max if resting.old else self._first(device)):
+                self._fold(resting, None)
         return True
+
+    def _first(self, device: str) -> int:
+        """A beat of its own for each device: no moment finds all of them with most to fold."""
+        return 1 + crc32(device.encode()) % self.read_max
 
     def _written(self, device: str, hour: int, value: bytes | None) -> bool:
         """Note what was written of an hour; whether there was or is anything."""
         known, number = self.hours.get(device), hour // HOUR
-        held = known is not None and number in known
+        if known is None:
+            if value is None:
+                return False
+            known, self.packed[device] = self.hours.setdefault(device, Runs()), Resting()
+        held = number in known
         if value is None and not held:
             return False
-        if known is None:
-            known, self.packed[device] = self.hours.setdefault(device, Runs()), Resting()
         if held == (value is None):
             known.toggle(number)
-            self._chunks += 1 if value else -1
+            self._chunks += -1 if held else 1
         self._packed += self.packed[device].put(hour, value)
         return True
 
@@ -98,10 +107,11 @@ class PartitionState:
 
     def look(self, device: str) -> DeviceState:
         """A device's state, to be looked at."""
-        state = self._at_hand(device)
+        state = self.at_hand(device)
         return self._awake(device) if state is None else state
 
-    def _at_hand(self, device: str) -> DeviceState | None:
+    def at_hand(self, device: str) -> DeviceState | None:
+        """A device's state where it is unpacked."""
         return self.open.get(device, self.idle.get(device))
 
     def _awake(self, device: str) -> DeviceState:
@@ -166,7 +176,7 @@ class PartitionState:
         self._packed -= resting.size
         resting.forget(before)
         self._packed += resting.size
-        state = self._at_hand(device)
+        state = self.at_hand(device)
         if state is not None:
             state.forget(before)
             self._weigh(device, state)

@@ -109,7 +109,11 @@ def play(partition: PartitionState, step: tuple) -> list[tuple[bytes, bytes | No
 
 @given(st.lists(steps, max_size=60))
 def test_going_to_rest_and_being_read_back_change_nothing(content: list[tuple]) -> None:
-    awake, resting, back = PartitionState(), PartitionState(unpacked_max=0), PartitionState()
+    awake, resting, back = (
+        PartitionState(),
+        PartitionState(unpacked_max=0),
+        PartitionState(read_max=2),
+    )
     for step in content:
         written = play(awake, step)
         assert play(resting, step) == written
