@@ -8,8 +8,9 @@ import typer
 from cli import calibration_choice as choice
 from cli.calibration_telling import show, show_fit, write
 from cli.command import Command
-from cli.comparison import Asked, compared
+from cli.comparison import Asked, How, compared
 from cli.load import Home, Output, Shape
+from cli.options import spread
 
 calibration = typer.Typer(help="A sensor beside a reference.", no_args_is_help=True)
 
@@ -24,7 +25,9 @@ def _group() -> None:
 
 
 @calibration.command()
+@spread
 def fit(
+    *,
     method: choice.Method = "ols",
     error_ratio: choice.ErrorRatio = 1.0,
     intercept: choice.Intercept = "separate",
@@ -33,15 +36,7 @@ def fit(
     temperature: choice.Temperature = None,
     humidity: choice.Humidity = None,
     bounds: choice.Range = None,
-    device: choice.DeviceName = None,
-    observed: choice.PropertyName = None,
-    channel: choice.Channel = "",
-    reference: choice.Reference = None,
-    session: choice.Sessions = None,
-    since: choice.Since = None,
-    until: choice.Until = None,
-    within: choice.Within = None,
-    hourly: choice.Hourly = False,
+    asked: Asked,
     calibrated: choice.Calibrated = False,
     plot: choice.Plot = None,
     output: Output = Shape.table,
@@ -61,31 +56,23 @@ def fit(
     options = choice.options(error_ratio, intercept, confidence, interaction)
     estimator, limits = choice.estimator(method), choice.limits(bounds)
     around = choice.around(estimator.multiple, temperature, humidity)
-    named, span = (device, observed, channel, reference), (since, until, within, hourly)
-    asked = Asked(*named, tuple(session or ()), *span, not calibrated, home, around)
     with _saying_enough():
-        of = compared(asked)
+        of = compared(asked, home, How(not calibrated, around))
         found = co_locate(of.pairs, estimator, options, limits)
     if plot is not None:
         write(plot, drawn(found))
-    show_fit(found, of, asked, method, output)
+    show_fit(found, of, asked, around, method, output)
 
 
 @calibration.command()
+@spread
 def evaluate(
+    *,
     pollutant: choice.Pollutant = None,
     counts: choice.Counts = False,
     interval: choice.Interval = 3600,
     peak: choice.Peak = None,
-    device: choice.DeviceName = None,
-    observed: choice.PropertyName = None,
-    channel: choice.Channel = "",
-    reference: choice.Reference = None,
-    session: choice.Sessions = None,
-    since: choice.Since = None,
-    until: choice.Until = None,
-    within: choice.Within = None,
-    hourly: choice.Hourly = False,
+    asked: Asked,
     record: choice.Recorded = False,
     tolerance: choice.Tolerance = None,
     protocol: choice.Protocol = None,
@@ -104,10 +91,8 @@ def evaluate(
     from streams.fit import evaluation
 
     choice.targets(pollutant, counts)
-    span = since, until, within, hourly
-    asked = Asked(device, observed, channel, reference, tuple(session or ()), *span, home=home)
     with _saying_enough():
-        of = compared(asked)
+        of = compared(asked, home, How())
         lasts = of.counted or (interval if counts else None)
         found = evaluation.of_pairs(of.pairs, pollutant, lasts, peak)
         if record:

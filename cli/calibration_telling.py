@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,17 +29,22 @@ def write(path: Path, text: str) -> None:
 
 
 def show_fit(
-    found: "CoLocation", of: "Compared", asked: "Asked", method: str, output: Shape
+    found: "CoLocation",
+    of: "Compared",
+    asked: "Asked",
+    around: Mapping[str, str],
+    method: str,
+    output: Shape,
 ) -> None:
     """A fit, with the calibration that the inventory may declare; what it left out is said."""
     from streams.fit.co_location import as_dict
 
     for name, factor in found.fit.dropped.items():
         _warn(f"{name} was left out: the other columns say it already (VIF {factor:.3g})")
-    for name, observed in asked.around.items() if asked.stored else ():
+    for name, observed in around.items() if asked.stored else ():
         if name not in of.pairs.numbers:
             _warn(f"{name} was left out: the device has no usable {observed} then")
-    whole = as_dict(found, _described(of, asked, method), asked.around)
+    whole = as_dict(found, _described(of, asked, method), around)
     if output is Shape.table:
         for matrix_or_twice in ("covariance", "slope", "intercept"):
             del whole[matrix_or_twice]

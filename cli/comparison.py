@@ -9,6 +9,18 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from cli.calibration_choice import (
+    Channel,
+    DeviceName,
+    Hourly,
+    PropertyName,
+    Reference,
+    Sessions,
+    Since,
+    Until,
+    Within,
+)
+
 if TYPE_CHECKING:
     from clickhouse_connect.driver.client import Client
 
@@ -22,29 +34,34 @@ MOST = 64 * 2**20
 
 @dataclass(frozen=True)
 class Asked:
-    """What to compare: a series of a device with another device, or with sessions; ``around`` are
-    other properties of the device to put beside it, by their column."""
+    """What to compare: a series of a device with another device, or with sessions."""
 
-    device: str | None = None
-    observed: str | None = None
-    channel: str = ""
-    reference: str | None = None
-    sessions: tuple[str, ...] = ()
-    since: str | None = None
-    until: str | None = None
-    within: float | None = None
-    hourly: bool = False
-    raw: bool = False
-    home: Path | None = None
-    around: Mapping[str, str] = field(default_factory=dict)
+    device: DeviceName = None
+    observed: PropertyName = None
+    channel: Channel = ""
+    reference: Reference = None
+    session: Sessions = None
+    since: Since = None
+    until: Until = None
+    within: Within = None
+    hourly: Hourly = False
 
     @property
     def stored(self) -> bool:
         """Whether the pairs come from the store, not from standard input."""
-        return self.reference is not None or bool(self.sessions)
+        return self.reference is not None or bool(self.session)
 
 
-def compared(asked: Asked) -> "Compared":
+@dataclass(frozen=True)
+class How:
+    """Of what is stored: ``raw`` values, before they were calibrated; ``around`` are other
+    properties of the device to put beside it, by their column."""
+
+    raw: bool = False
+    around: Mapping[str, str] = field(default_factory=dict)
+
+
+def compared(asked: Asked, home: Path | None, how: How) -> "Compared":
     """From the store, if that is asked, else from standard input.
 
     Raises:
@@ -53,46 +70,46 @@ def compared(asked: Asked) -> "Compared":
     """
     from connectors.reference import Compared
 
-    return _stored(asked) if asked.stored else Compared(_given(), {})
+    return _stored(asked, home, how) if asked.stored else Compared(_given(), {})
 
 
-def _stored(asked: Asked) -> "Compared":
+def _stored(asked: Asked, home: Path | None, how: How) -> "Compared":
     from cli.load import load
     from connectors import reference
     from connectors.store.client import connect as connect_store
     from streams.declare import registered
     from streams.schema_registry import connect
 
-    settings = load(home=asked.home)
+    settings = load(home=home)
     known = registered(settings, connect(settings))
-    if not asked.sessions:
-        return _with_device(connect_store(settings), known, asked)
+    if not asked.session:
+        return _with_device(connect_store(settings), known, asked, how)
     try:
-        held = reference.sessions(known, asked.sessions)
+        held = reference.sessions(known, asked.session)
     except ValueError as e:
         raise typer.BadParameter(str(e)) from e
     first = held[0]
-    series = _series(known, asked, first.device, first.property, first.channel)
+    series = _series(known, how, first.device, first.property, first.channel)
     return reference.beside_sessions(connect_store(settings), series, held, asked.within)
 
 
-def _with_device(store: "Client", known: "Registry", asked: Asked) -> "Compared":
+def _with_device(store: "Client", known: "Registry", asked: Asked, how: How) -> "Compared":
     from connectors.reference import beside_device, declared
 
     if asked.device is None or asked.observed is None:
         raise typer.BadParameter("--reference wants --device and --property beside it")
-    series = _series(known, asked, asked.device, asked.observed, asked.channel)
+    series = _series(known, how, asked.device, asked.observed, asked.channel)
     other = declared(known, "device", asked.reference or "")
     span = instant("--from", asked.since), instant("--to", asked.until)
     return beside_device(store, series, other, span, asked.within, asked.hourly)
 
 
-def _series(known: "Registry", asked: Asked, device: str, name: str, channel: str) -> "Series":
+def _series(known: "Registry", how: How, device: str, name: str, channel: str) -> "Series":
     from connectors.reference import Series, declared
 
     of = declared(known, "device", device), declared(known, "property", name)
-    around = {n: found for n, p in asked.around.items() if (found := known.get("property", p))}
-    return Series(*of, channel, asked.raw, around)
+    around = {n: found for n, p in how.around.items() if (found := known.get("property", p))}
+    return Series(*of, channel, how.raw, around)
 
 
 def _given() -> "Pairs":

@@ -40,7 +40,7 @@ def told(
     name = "-".join(filter(None, (described["device"], described["property"], asked.channel)))
     head = {"id": f"{name}-{str(described['to'])[:10]}"}
     tail = {"tolerance": near or reliability.GEH, "author": _author()}
-    return reliability.record(found, head | described | tail, share, asked.sessions)
+    return reliability.record(found, head | described | tail, share, tuple(asked.session or ()))
 
 
 _NEEDED = {

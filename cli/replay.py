@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,6 +10,7 @@ import typer
 
 from cli.command import Command
 from cli.load import Home, Output, Shape, load
+from cli.options import spread
 from streams.duration import HOUR
 
 if TYPE_CHECKING:
@@ -41,6 +43,38 @@ Margin = Annotated[
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Of a side world.")]
 
 
+@dataclass(frozen=True)
+class Replayed:
+    """Which uplinks go where, and how fast."""
+
+    since: Since
+    until: Until
+    side: Side = None
+    inventory: Inventory = None
+    speed: Speed = "max"
+    margin: Margin = 24
+
+    def asked(self, home: Path | None) -> "Asked":
+        """The options as one question.
+
+        Raises:
+            BadParameter: one contradicts another, or says nothing.
+        """
+        from cli.replaying.world import Asked
+        from connectors.replay import pace
+
+        if self.inventory and self.side is None:
+            raise typer.BadParameter("--inventory is for a side world: name one with --side")
+        try:
+            factor = pace.speed(self.speed)
+        except ValueError as e:
+            said = f"--speed {self.speed!r}: a number, or {pace.FASTEST}"
+            raise typer.BadParameter(said) from e
+        span = _instant(self.since) or 0, _instant(self.until) or 0
+        micros = 0 if self.side is None else round(self.margin * HOUR)
+        return Asked(load(home=home), *span, micros, factor, self.side, self.inventory)
+
+
 @replay.callback()
 def _group() -> None:
     """Send the uplinks of a period through the live way once more.
@@ -52,28 +86,16 @@ def _group() -> None:
 
 
 @replay.command()
-def plan(
-    since: Since,
-    until: Until,
-    side: Side = None,
-    inventory: Inventory = None,
-    speed: Speed = "max",
-    margin: Margin = 24,
-    output: Output = Shape.table,
-    home: Home = None,
-) -> None:
+@spread
+def plan(what: Replayed, output: Output = Shape.table, home: Home = None) -> None:
     """What a replay would send and how long it would take; nothing is sent."""
-    _plan(_asked(since, until, side, inventory, speed, margin, home), output)
+    _plan(what.asked(home), output)
 
 
 @replay.command()
+@spread
 def run(
-    since: Since,
-    until: Until,
-    side: Side = None,
-    inventory: Inventory = None,
-    speed: Speed = "max",
-    margin: Margin = 24,
+    what: Replayed,
     yes: Annotated[bool, typer.Option("--yes", help="Do it; else only the plan is shown.")] = False,
     output: Output = Shape.table,
     home: Home = None,
@@ -90,7 +112,7 @@ def run(
     from cli.replaying.beside import into_side
     from cli.replaying.world import into_live
 
-    asked = _asked(since, until, side, inventory, speed, margin, home)
+    asked = what.asked(home)
     found = _plan(asked, output)
     if not yes:
         _said("nothing was sent: say --yes to do it")
@@ -102,7 +124,7 @@ def run(
             _said(f"{found.uplinks} uplinks were sent: {now - known} new frames, {known} known")
         else:
             into_side(asked, found, progress)
-            _said(f"done: `vigie replay compare {side}` shows what is different")
+            _said(f"done: `vigie replay compare {asked.side}` shows what is different")
 
 
 @replay.command()
@@ -164,29 +186,6 @@ def drop(
         return
     dropped(load(home=home), name)
     _said(f"{name} is removed")
-
-
-def _asked(
-    since: str,
-    until: str,
-    side: str | None,
-    inventory: Path | None,
-    speed: str,
-    margin: float,
-    home: Path | None,
-) -> "Asked":
-    from cli.replaying.world import Asked
-    from connectors.replay import pace
-
-    if inventory and side is None:
-        raise typer.BadParameter("--inventory is for a side world: name one with --side")
-    try:
-        factor = pace.speed(speed)
-    except ValueError as e:
-        raise typer.BadParameter(f"--speed {speed!r}: a number, or {pace.FASTEST}") from e
-    span = _instant(since) or 0, _instant(until) or 0
-    micros = 0 if side is None else round(margin * HOUR)
-    return Asked(load(home=home), *span, micros, factor, side, inventory)
 
 
 def _instant(text: str | None) -> int | None:

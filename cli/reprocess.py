@@ -12,20 +12,9 @@ import typer
 from cli import reprocess_telling as telling
 from cli.command import Command
 from cli.load import Home, Output, Shape, load
+from cli.options import spread
 from cli.progress import steps
-from cli.reprocess_choice import (
-    Area,
-    Because,
-    Device,
-    From,
-    Kind,
-    Pending,
-    Property,
-    To,
-    UseCase,
-    What,
-    question,
-)
+from cli.reprocess_choice import Choice, What
 from streams.duration import HOUR
 
 if TYPE_CHECKING:
@@ -47,36 +36,18 @@ Reason = Annotated[str | None, typer.Option(help="Why; it is kept with every row
 
 
 @reprocess.command()
-def plan(
-    device: Device = None,
-    area: Area = None,
-    use_case: UseCase = None,
-    property: Property = None,
-    since: From = None,
-    until: To = None,
-    what: Kind = What.judge,
-    pending: Pending = False,
-    why: Because = None,
-    output: Output = Shape.table,
-    home: Home = None,
-) -> None:
+@spread
+def plan(choice: Choice, output: Output = Shape.table, home: Home = None) -> None:
     """What a run would judge again: samples, devices, days, why, and about how long it takes."""
-    asked = question(device, area, use_case, property, since, until, what, pending, why)
+    asked = choice.question()
     with _place(home) as place:
         telling.plan(_planned(place, asked), output)
 
 
 @reprocess.command()
+@spread
 def run(
-    device: Device = None,
-    area: Area = None,
-    use_case: UseCase = None,
-    property: Property = None,
-    since: From = None,
-    until: To = None,
-    what: Kind = What.judge,
-    pending: Pending = False,
-    why: Because = None,
+    choice: Choice,
     author: Author = None,
     reason: Reason = None,
     dry_run: Annotated[
@@ -99,15 +70,15 @@ def run(
         with _place(home) as place:
             _worked(place, _of(place, resume), jobs, output)
         return
-    asked = question(device, area, use_case, property, since, until, what, pending, why)
-    looks = dry_run or what is What.verify
+    asked = choice.question()
+    looks = dry_run or choice.what is What.verify
     if not looks and not (author and reason):
         raise typer.BadParameter("say --author and --reason: they are kept with what changes")
     with _place(home) as place:
         found = _planned(place, asked)
         if looks:
             differ = _looked(place, found, jobs, output)
-            if differ and what is What.verify:
+            if differ and choice.what is What.verify:
                 raise typer.Exit(DIFFERENT)
         elif not found.work.asked and not found.taken:
             telling.say("there is nothing to do: `vigie reprocess plan` shows why")

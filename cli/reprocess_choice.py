@@ -1,5 +1,6 @@
 """What an operator asks to be judged again: the options that the commands share."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,7 +34,9 @@ Area = Annotated[
     ),
 ]
 UseCase = Annotated[str | None, typer.Option(help="The devices of this use case.")]
-Property = Annotated[list[str] | None, typer.Option(help="This property; may be repeated.")]
+Property = Annotated[
+    list[str] | None, typer.Option("--property", help="This property; may be repeated.")
+]
 From = Annotated[
     str | None,
     typer.Option("--from", help="First instant: RFC 3339, or a date, its midnight in Paris."),
@@ -52,44 +55,55 @@ Pending = Annotated[
 Because = Annotated[Why | None, typer.Option("--why", help="Only days that wait for this.")]
 
 
-def question(
-    device: list[str] | None,
-    area: str | None,
-    use_case: str | None,
-    property: list[str] | None,
-    since: str | None,
-    until: str | None,
-    what: What,
-    pending: bool,
-    why: Why | None,
-) -> "Question":
-    """The options as one question.
+@dataclass(frozen=True)
+class Choice:
+    """The options."""
 
-    Raises:
-        BadParameter: nothing is asked, or what is asked contradicts itself.
-    """
-    from connectors.reprocess import area as areas
-    from connectors.reprocess.asked import LEAST, MOST
-    from connectors.reprocess.planning import Question
+    device: Device = None
+    area: Area = None
+    use_case: UseCase = None
+    observed: Property = None
+    since: From = None
+    until: To = None
+    what: Kind = What.judge
+    pending: Pending = False
+    why: Because = None
 
-    span = _instant("--from", since, LEAST), _instant("--to", until, MOST)
-    if not (pending or device or area or use_case or property or since or until):
-        raise typer.BadParameter("say what: --pending, --device, --area, --use-case, --from, …")
-    if pending and (since or until or what is What.decode or property):
-        raise typer.BadParameter("--pending takes whole days as they need: no dates with it")
-    if what is What.decode and not since:
-        raise typer.BadParameter("--what decode needs --from: uplinks are read from there on")
-    if why and not pending:
-        raise typer.BadParameter("--why is for --pending")
-    if span[0] >= span[1]:
-        raise typer.BadParameter("--from must lie before --to")
-    try:
-        areas.area(area or "13201")
-    except ValueError as e:
-        raise typer.BadParameter(str(e)) from e
-    decode, reason = what is What.decode, why.value if why else None
-    named = tuple(device or ()), area or "", use_case or "", tuple(property or ())
-    return Question(*named, span, decode, pending, reason)
+    def question(self) -> "Question":
+        """The options as one question.
+
+        Raises:
+            BadParameter: nothing is asked, or what is asked contradicts itself.
+        """
+        from connectors.reprocess.asked import LEAST, MOST
+        from connectors.reprocess.planning import Question
+
+        span = _instant("--from", self.since, LEAST), _instant("--to", self.until, MOST)
+        self._refuse(span)
+        decode, reason = self.what is What.decode, self.why.value if self.why else None
+        device, observed = tuple(self.device or ()), tuple(self.observed or ())
+        named = device, self.area or "", self.use_case or "", observed
+        return Question(*named, span, decode, self.pending, reason)
+
+    def _refuse(self, span: tuple[int, int]) -> None:
+        from connectors.reprocess import area
+
+        where = self.device or self.area or self.use_case or self.observed
+        when = self.since or self.until
+        if not (self.pending or where or when):
+            raise typer.BadParameter("say what: --pending, --device, --area, --use-case, --from, …")
+        if self.pending and (when or self.what is What.decode or self.observed):
+            raise typer.BadParameter("--pending takes whole days as they need: no dates with it")
+        if self.what is What.decode and not self.since:
+            raise typer.BadParameter("--what decode needs --from: uplinks are read from there on")
+        if self.why and not self.pending:
+            raise typer.BadParameter("--why is for --pending")
+        if span[0] >= span[1]:
+            raise typer.BadParameter("--from must lie before --to")
+        try:
+            area.area(self.area or "13201")
+        except ValueError as e:
+            raise typer.BadParameter(str(e)) from e
 
 
 def _instant(option: str, text: str | None, default: int) -> int:
