@@ -161,6 +161,7 @@ class Partition(PartitionState):
         """Forget a device of which no chunk is left."""
         super().drop(device)
         self._standing.pop(device, None)
+        self._plans.pop(device, None)
 
     def clear(self, kept: int) -> Iterator[tuple[bytes, bytes | None]]:
         """Drop what no sample since ``kept`` can depend on, UTC microseconds."""
