@@ -5,7 +5,7 @@ A reading a minute, as in the job that streaming engines were compared with.
 Each device has a sound level and a particle count that its temperature and humidity correct.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,13 @@ import pyarrow.parquet as pq
 
 from connectors.store.tables import SCHEMAS
 from streams.handler import Record
-from streams.inventory import Calibration, Device, Profile, Property
+from streams.inventory import Calibration, Device, Profile, Property, micros
 from streams.observe import observe
 from streams.registry import Declarations, Registry
+from streams.reprocess import arrow
 from streams.reprocess.arrow import Block, table
 from streams.reprocess.contract import SERIES as TOGETHER
+from streams.reprocess.contract import Span
 from streams.reprocess.samples import COLUMNS
 from streams.wire import RECORDS, Wire
 
@@ -143,11 +145,37 @@ def _block(rng: np.random.Generator, device: str, place: int, name: str) -> Bloc
     )
 
 
-def read(path: Path, devices: list[str]) -> pa.Table:
-    """The rows of some devices: of them what samples are made of."""
-    return pq.read_table(
-        path, columns=list(COLUMNS), filters=[("device", "in", devices)], read_dictionary=TOGETHER
-    )
+def read(path: Path, devices: Sequence[str], span: Span) -> pa.Table:
+    """The rows of some devices in a span: of them what samples are made of.
+
+    A row group that can hold none is not read. What is read is filtered only where there are others
+    among it: Parquet's own filter takes seven times as long as reading.
+    """
+    file = pq.ParquetFile(path, read_dictionary=TOGETHER)
+    nothing = file.schema_arrow.empty_table().select(COLUMNS)
+    found = [
+        _mine(file.read_row_group(number, columns=list(COLUMNS)), devices, span)
+        for number in range(file.num_row_groups)
+        if _may_hold(file.metadata.row_group(number), devices, span)
+    ]
+    return pa.concat_tables(found) if found else nothing
+
+
+def _mine(rows: pa.Table, devices: Sequence[str], span: Span) -> pa.Table:
+    at, (of, names) = arrow.whole(rows["observed_at"]), arrow.codes(rows["device"])
+    wanted = np.array([name in devices for name in names], np.bool_)
+    mine = wanted[of] & (at >= span[0]) & (at < span[1])
+    return rows if mine.all() else rows.filter(pa.array(mine))
+
+
+def _may_hold(group: pq.RowGroupMetaData, devices: Sequence[str], span: Span) -> bool:
+    """Whether rows of one of the devices in the span may be among those of a row group."""
+    columns = [group.column(i) for i in range(group.num_columns)]
+    said = {column.path_in_schema: column.statistics for column in columns}
+    device, at = said["device"], said["observed_at"]
+    first, last = (micros(instant) for instant in (at.min, at.max))
+    here = any(device.min <= name <= device.max for name in devices)
+    return here and first < span[1] and span[0] <= last
 
 
 def lived(registry: Registry, device: str, rows: pa.Table) -> dict[str, list[dict[str, Any]]]:

@@ -70,8 +70,8 @@ class Opened:
         observations, windows = (_nothing(name) for name in TABLES)
         return Store(observations, windows, lambda *_: None, archived=self._read)
 
-    def _read(self, devices: Sequence[str], _span: Span) -> pa.Table:
-        return _archive.read(self.path, list(devices))
+    def _read(self, devices: Sequence[str], span: Span) -> pa.Table:
+        return _archive.read(self.path, devices, span)
 
 
 def _nothing(table: str) -> Callable[[Sequence[str], Span], pa.Table]:

@@ -36,6 +36,9 @@ class Compared:
 
 def compared(judged: pa.Table, stored: pa.Table, table: str) -> Compared:
     """Both have the columns of the store; no two rows of one are of the same identity."""
+    if not len(stored):
+        none = np.empty(0, np.intp)
+        return Compared(np.arange(len(judged)), none, none, np.empty(0, np.bool_), none)
     own, of_stored = _identities(judged, stored, table)
     order = np.lexsort(np.concatenate([own, of_stored], axis=1)[::-1])
     joined = np.concatenate([own, of_stored], axis=1)[:, order]
