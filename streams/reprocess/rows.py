@@ -58,7 +58,7 @@ def windows(device: str, key: Key, judged: Judged, write: Span) -> Iterator[Bloc
         }
         for name, column in of.columns.items():
             if isinstance(column, Entries):
-                columns |= _TABLES[name](_slice(column, here))
+                columns |= _TABLES[name](sliced(column, here))
             else:
                 columns[name] = column[here]
         yield Block(len(start), columns)
@@ -101,7 +101,8 @@ def _ranges(first: NDArray[np.int64], length: NDArray[np.int64]) -> NDArray[np.i
     return np.repeat(first, length) + np.arange(len(begin)) - begin
 
 
-def _slice(column: Entries, here: slice) -> Entries:
+def sliced(column: Entries, here: slice) -> Entries:
+    """The tables of some windows."""
     first = column.first[here.start : here.stop + 1]
     if not len(first):
         first = np.zeros(1, np.intp)

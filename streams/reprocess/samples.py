@@ -6,7 +6,7 @@ says it again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -92,9 +92,20 @@ def _in_conflict(tests: pa.ChunkedArray) -> NDArray[np.int64]:
 
 @dataclass
 class _Taken:
-    """The samples of the frames of one device, those that hold none among them."""
+    """Of each frame of one device the copy that counts, those that hold no sample among them;
+    ``gone`` are the spans that are erased."""
 
-    best: dict[bytes, tuple[Rank, Frame]]
+    gone: Sequence[Span]
+    best: dict[bytes, tuple[Rank, Frame]] = field(default_factory=dict)
+
+    def take(self, frame: Frame) -> None:
+        rest = left(frame, self.gone) if self.gone else frame
+        if rest is None:
+            return
+        name, order = frame["frame_id"].rstrip(b"\0"), _rank(frame)
+        known = self.best.get(name)
+        if known is None or order < known[0]:
+            self.best[name] = order, rest
 
     def rows(self) -> dict[Key, Rows]:
         frames = [frame for _, frame in self.best.values()]
@@ -119,27 +130,15 @@ def decoded(
     smallest arrival; a copy that is stored counts likewise, unless it is no better. What is stored
     in a span of which all frames are there, and that none of them has, is gone.
     """
-    wanted = frozenset(devices)
-    taken: dict[str, _Taken] = {device: _Taken({}) for device in wanted}
+    taken = {device: _Taken(spans(registry, device)) for device in frozenset(devices)}
     for frame in of.frames:
-        if frame["device"] in wanted:
-            _take(taken[frame["device"]], frame, registry)
+        if (own := taken.get(frame["device"])) is not None:
+            own.take(frame)
     found = {device: dict(series) for device, series in known.items()}
     for device, frames in taken.items():
         complete = of.complete.get(device, ())
         found[device] = _joined(known.get(device, {}), frames, complete, read)
     return found
-
-
-def _take(taken: _Taken, frame: Frame, registry: Registry) -> None:
-    gone = spans(registry, frame["device"])
-    rest = left(frame, gone) if gone else frame
-    if rest is None:
-        return
-    name = frame["frame_id"].rstrip(b"\0")
-    order = _rank(frame)
-    if name not in taken.best or order < taken.best[name][0]:
-        taken.best[name] = order, rest
 
 
 def _rank(frame: Mapping[str, Any]) -> Rank:

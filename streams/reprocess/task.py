@@ -1,25 +1,20 @@
 """One task: read, judge, compare. The driver over functions that read and write."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from streams.applicable import Key
-from streams.chain import Track
-from streams.judge import Judged, Peers
-from streams.plan import DevicePlan
 from streams.quality import SECOND
 from streams.reprocess import arrow, rows
 from streams.reprocess.arrow import Block
 from streams.reprocess.compare import Compared, Name, compared, grouped, rewritten
 from streams.reprocess.contract import Difference, Job, Samples, Store, Task
-from streams.reprocess.neighbourhood import Neighbourhood, peers, radius
+from streams.reprocess.court import Court
 from streams.reprocess.samples import decoded, stored, without_erased
 from streams.reprocess.summary import Tables, summaries
-from streams.siblings import Plans, Together, usable
 
 
 def done(task: Task, job: Job, store: Store) -> Difference:
@@ -58,15 +53,14 @@ class Result:
 
 def judge(task: Task, job: Job, samples: Samples) -> Result:
     """The rows of a task in its write range, from all samples of its read range."""
-    court = _Court(job, samples)
+    court = Court(job.registry, samples)
     blocks: dict[str, list[Block]] = {"observations": [], "windows": []}
     series: set[Name] = set()
-    for device in task.devices:
-        for key, judged in court.judged(device, task.properties):
-            plan = court.plans(device)[key]
-            series.add((device, key))
-            blocks["observations"].append(rows.observations(device, key, plan, judged, task.write))
-            blocks["windows"] += rows.windows(device, key, judged, task.write)
+    for device, key, judged in court.judged(task.devices, task.properties):
+        plan = court.plans(device)[key]
+        series.add((device, key))
+        blocks["observations"].append(rows.observations(device, key, plan, judged, task.write))
+        blocks["windows"] += rows.windows(device, key, judged, task.write)
     return Result(blocks, frozenset(series))
 
 
@@ -110,54 +104,3 @@ def _judged_again(table: pa.Table, series: Iterable[Name]) -> pa.Table:
     wanted = frozenset(series)
     known = np.array([name in wanted for name in names], np.bool_)
     return table if known.all() else table.filter(pa.array(known[of]))
-
-
-@dataclass
-class _Court:
-    """The devices of a task, each judged once when it is first asked for."""
-
-    job: Job
-    samples: Samples
-    _plans: dict[str, Plans] = field(default_factory=dict)
-    _alone: dict[str, Together] = field(default_factory=dict)
-
-    def plans(self, device: str) -> Plans:
-        """Those of the series of which there are samples; none of an undeclared device."""
-        if device not in self._plans:
-            declared = self.job.registry.get("device", device)
-            keys = sorted(self.samples.get(device, {}))
-            plan = DevicePlan(self.job.registry, declared) if declared else None
-            self._plans[device] = usable(plan, keys) if plan else {}
-        return self._plans[device]
-
-    def judged(
-        self, device: str, properties: frozenset[str] | None
-    ) -> Iterable[tuple[Key, Judged]]:
-        """The series of a device, of these properties."""
-        plans = self.plans(device)
-        metres = max((radius(plan) for plan in plans.values()), default=0.0)
-        together = self._among_others(device, metres) if metres else self.alone(device)
-        for key in plans:
-            if properties is None or key[0] in properties:
-                yield key, together.judged(key)
-
-    def alone(self, device: str) -> Together:
-        """A device without a look at others, as live judges it."""
-        if device not in self._alone:
-            self._alone[device] = Together(self.samples.get(device, {}), self.plans(device))
-        return self._alone[device]
-
-    def _among_others(self, device: str, metres: float) -> Together:
-        beside = self.job.registry.once(Neighbourhood).beside(device, metres)
-        plans = self.plans(device)
-
-        def look(key: Key) -> Peers:
-            return peers(plans[key], beside, lambda other: self._track(other, key))
-
-        return Together(self.samples.get(device, {}), plans, peers=look)
-
-    def _track(self, device: str, key: Key) -> Track | None:
-        """The usable values of a series of another device."""
-        if key not in self.plans(device):
-            return None
-        return self.alone(device).usable(key, key[0])
