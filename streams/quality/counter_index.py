@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from streams.duration import HOUR
 from streams.quality import (
     FAIL,
     GOOD,
     LONGEST,
     MISSING,
-    SECOND,
     SUSPECT,
     UNKNOWN,
     Columns,
@@ -33,7 +33,6 @@ from streams.quality import (
     number,
 )
 
-_HOUR = 3600 * SECOND
 _HIGH, _LOW = 0.9, 0.1
 
 
@@ -72,7 +71,7 @@ def _check(columns: Columns, params: CounterIndex) -> Flags:
         before = _known_before(x)
         step = t - t[before]
         near = (before >= 0) & (step <= max_gap(params))
-        flags[near] = _judged(x[before][near], x[near], step[near] / _HOUR, params)
+        flags[near] = _judged(x[before][near], x[near], step[near] / HOUR, params)
     flags[np.isnan(x)] = MISSING
     return flags
 
@@ -103,7 +102,7 @@ def _explain(columns: Columns, params: CounterIndex, i: int) -> Numbers:
     if last < 0 or step > max_gap(params):
         return {"value": number(x[i]), "before": None, "hours": None, "rise": None, "most": None}
     rise = _rise(x[last : last + 1], x[i : i + 1], params)[0]
-    hours = step / _HOUR
+    hours = step / HOUR
     known = {"value": number(x[i]), "before": number(x[last]), "hours": hours}
     return known | {"rise": number(rise), "most": params.q_max * hours}
 

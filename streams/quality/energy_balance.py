@@ -8,10 +8,10 @@ power as a mean over its interval, or seldom and of a load that switches, needs 
 import numpy as np
 from pydantic import Field
 
+from streams.duration import HOUR
 from streams.quality import (
     LONGEST,
     MISSING,
-    SECOND,
     Columns,
     Flags,
     Floats,
@@ -22,8 +22,6 @@ from streams.quality import (
     micros,
     number,
 )
-
-_HOUR = 3600 * SECOND
 
 
 class EnergyBalance(Params):
@@ -50,7 +48,7 @@ def _balance(columns: Columns, params: EnergyBalance) -> tuple[Floats, Floats, F
     t, x, power = columns.time, columns.value, columns.sibling(params.power)
     rise, fed, excess = (np.full(len(x), np.nan) for _ in range(3))
     if len(x):
-        rise[1:], hours = np.diff(x), np.diff(t) / _HOUR
+        rise[1:], hours = np.diff(x), np.diff(t) / HOUR
         fed[1:] = params.scale * (power[:-1] + power[1:]) / 2.0 * hours
         excess[1:] = np.abs(fed[1:] - rise[1:]) - params.tolerance * np.abs(rise[1:])
         excess[1:][np.diff(t) > max_gap(params)] = np.nan

@@ -7,10 +7,10 @@ a gap have nothing to be compared with and are not evaluated.
 import numpy as np
 from pydantic import Field
 
+from streams.duration import HOUR
 from streams.quality import (
     LONGEST,
     MISSING,
-    SECOND,
     Columns,
     Flags,
     Floats,
@@ -21,8 +21,6 @@ from streams.quality import (
     micros,
     number,
 )
-
-HOUR = 3600 * SECOND
 
 
 class RateOfChange(Params):

@@ -309,9 +309,7 @@ def test_a_codec_run_decodes_what_is_old_and_hands_to_live_what_it_still_looks_a
     wanted = {device: [(START, until)] for device in DEVICES}
     handed = [
         Record("readings", 0, i, device.encode(), city.wire.encode("Frame", frame))
-        for i, (device, _, _, frame) in enumerate(
-            readings(city.settings, city.wire, wanted, START)
-        )
+        for i, (device, _, _, frame) in enumerate(readings(city.settings, city.wire, wanted, START))
     ]
     assert ran["counts"]["to_live"] == len(handed) >= 48
     city.store(city.judged([*handed, city.tick(until)]))
