@@ -21,6 +21,7 @@ from streams.lane import GIVE_UP, Fenced, Lane, Phase, open_lane
 from streams.settings import Settings
 from streams.topic_reader import RangeReader
 from streams.topics import UPLINKS
+from streams.trim import trim
 
 log = structlog.get_logger()
 S = TypeVar("S")
@@ -74,6 +75,7 @@ class Host(Generic[S]):
         """Open what is ours, side by side: one after the other takes seconds."""
         with ThreadPoolExecutor(self._settings.partitions) as pool:
             list(pool.map(lambda p: self._hold(p, self._undelivered), sorted(self._assigned)))
+        trim()
 
     def stop(self) -> None:
         """Nothing more is begun, and a batch that waits for its judgement is let go."""

@@ -124,10 +124,10 @@ WITHDRAWN = _counter(
 )
 STATE = _gauge(
     "vigie_state",
-    "What is held of a partition: `devices`, `chunks` of an hour, `rows` of the devices that were "
-    "met since the start, `bytes`; looked at once a minute.",
+    "What is held of a partition: `devices`, `chunks` of an hour, `rows` of the devices that are "
+    "unpacked, `bytes`; looked at once a minute.",
     (*LANE, "what"),
-    "sum by (instance) (vigie_state{what='bytes'}) > 1e9",
+    "sum by (instance) (vigie_state{what='bytes'}) > 2e9",
     "more workers share it",
 )
 

@@ -8,7 +8,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
-from zlib import crc32
 
 from streams.chunks import chunk_key, device_hour, is_chunk, pack
 from streams.device_state import HOUR, DeviceState
@@ -21,8 +20,9 @@ UNPACKED_MAX = 32 << 20
 RECENT_MAX = 4
 """Hours beside the block of a device: making a block takes as long as reading five hours."""
 
-READ_MAX = 10
-"""The same while the state is read back, where for each block the one before it has to be read."""
+READ_MAX = 11
+"""The same while the state is read back, where the block before has to be read for each: four times
+in 48 hours."""
 
 
 @dataclass
@@ -67,13 +67,9 @@ class PartitionState:
             resting = self.packed[device]
             if not self.hours[device]:
                 self.drop(device)
-            elif len(resting.recent) > (self.read_max if resting.old else self._first(device)):
+            elif len(resting.recent) > self.read_max:
                 self._fold(resting, None)
         return True
-
-    def _first(self, device: str) -> int:
-        """A beat of its own for each device: no moment finds all of them with most to fold."""
-        return 1 + crc32(device.encode()) % self.read_max
 
     def _written(self, device: str, hour: int, value: bytes | None) -> bool:
         """Note what was written of an hour; whether there was or is anything."""
