@@ -218,7 +218,8 @@ class _Batch:
                 raise Skip(outcome.reason or "codec_errors", f"codec {codec.id}: {said}")
             times = Times(asked.event.observed_at, asked.uplink["arrival"])
             mapped = self.mappers[codec.id](outcome.data, times)
-        mapped.measures.extend(from_network(asked.event.measures, self.registry))
+        if asked.event.measures:
+            mapped.measures.extend(from_network(asked.event.measures, self.registry))
         return mapped
 
     def _read(self, frame: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 from streams import paths
 from streams.codecs.payload import fingerprint
@@ -26,8 +26,7 @@ Measure = dict[str, Any]
 _RESERVED = f"the channel {NETWORK!r} is for what the network server measures"
 
 
-@dataclass(frozen=True)
-class Times:
+class Times(NamedTuple):
     """When a frame was received and when it arrived, UTC microseconds: what bounds the times that
     the device gives to its values."""
 
@@ -35,8 +34,7 @@ class Times:
     arrival: int
 
 
-@dataclass(frozen=True)
-class Mapped:
+class Mapped(NamedTuple):
     """``measures`` as in ``frame.avsc``; ``refused`` says which items were left out, and why.
 
     ``device_time`` is the latest time that the device told, however wrong, UTC microseconds.
