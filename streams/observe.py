@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from streams.applicable import Key
 from streams.device_state import HOUR, ROWS_MAX, DeviceState, hours
 from streams.diagnosis import Diagnosis
+from streams.duration import DAY
 from streams.emit import emission, withdrawn
 from streams.erasures import cut, left, spans
 from streams.errors import Skip
@@ -18,7 +19,7 @@ from streams.inventory import NEVER
 from streams.judge import Judged
 from streams.measured import Frame
 from streams.observed import Partition
-from streams.panel import DAY, Member, Panel, panels, part
+from streams.panel import Member, Panel, panels, part
 from streams.placed import Met, Placed, placed
 from streams.registry import Declarations, Registry
 from streams.topics import CONDITIONS, OBSERVATIONS, PENDING, READINGS, WINDOWS
@@ -142,23 +143,23 @@ class _Batch:
                 self.pending |= {(device, day) for day in days}
 
     def _take(self, frames: Iterable[Placed], effects: Effects) -> dict[str, set[int]]:
-        """Every frame in its place; what is older than the horizon makes its day pending."""
+        """Every frame in its place; what is older than the horizon makes its day pending, but a
+        mere copy of what is kept."""
         changed: dict[str, set[int]] = {}
         for frame in frames:
             device, since = frame.device, frame.met.since
             late = frame.older(since)
-            self._late(device, late)
             self.counts["late", "observations"] += len(late)
             begin = since - self._context(device, frame, effects)
             near, state = frame.younger(begin), self.state.device(device)
             if near and state.crowded(near):
+                self._late(device, late)
                 effects.dead_letter(frame.met.record, "observe", Skip("too_many_samples", _CROWDED))
                 continue
-            touched: set[int] = set()
-            if near:
-                moved = state.take(frame.name, near)
-                self._late(device, [at for at in moved if at < since])
-                touched |= hours(moved)
+            moved = state.take(frame.name, near) if near else set()
+            if moved or not near:
+                self._late(device, [*late, *(at for at in moved if at < since)])
+            touched = hours(moved)
             if frame.met.content["observed_at"] >= begin:
                 touched |= state.meet(frame.frame)
                 self.conditions.met(frame.met.content, near)

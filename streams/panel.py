@@ -15,15 +15,14 @@ from numpy.typing import NDArray
 
 from streams.applicable import Key
 from streams.device_state import Sent, Series
+from streams.duration import DAY, SECOND
 from streams.judge import Judged
 from streams.plan import SeriesPlan
-from streams.quality import SECOND, Instants
+from streams.quality import Instants
 from streams.reach import longest
 from streams.samples import stacked
 from streams.siblings import Plans, Together
 from streams.windows import DURATIONS, HOLD_MAX
-
-DAY = 86_400 * SECOND
 
 ROWS_MAX = 1 << 17
 """Rows that are judged at a time, where one device has not more: what a processor's cache holds."""

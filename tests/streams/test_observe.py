@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from streams.duration import DAY
 from streams.handler import Effects, Record
 from streams.observe import observe
 from streams.observed import Partition
-from streams.panel import DAY
 from streams.registry import Declarations, Registry
 from streams.topics import DEAD_LETTERS, PENDING
 from tests.agreement.core import WIRE, declared, record, registry, tick
@@ -176,3 +176,20 @@ def test_what_another_decoding_dates_long_ago_is_gone_from_where_it_was() -> Non
     assert (gone["observed_at"], gone["is_deleted"]) == (START, True)
     worker.restart()
     assert worker.run(decoded(0, START)).outputs == []
+
+
+def test_a_mere_copy_beyond_the_horizon_makes_no_day_pending() -> None:
+    """400 frames of ten minutes: live owns those from 111 on, and twelve hours before are kept."""
+    worker = Worker(city(fail=12 * 3600.0))
+    worker.run(*(frame(n) for n in range(400)))
+    assert pending(worker.run(frame(100))) == []
+    worker.restart()
+    assert pending(worker.run(frame(101))) == []
+    assert pending(worker.run(frame(5))) == [START // DAY]
+
+
+def test_a_first_frame_there_makes_its_day_pending() -> None:
+    worker = Worker(city(fail=12 * 3600.0))
+    worker.run(*(frame(n) for n in range(400) if n != 100))
+    assert pending(worker.run(frame(100))) == [START // DAY]
+    assert pending(worker.run(frame(100))) == []

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 import streams.panel
 from streams.applicable import Key
 from streams.device_state import SENT, Sent, Series
+from streams.duration import DAY
 from streams.judge import Judged
-from streams.panel import DAY, Member, Panel, PlanSet, panels, part
+from streams.panel import Member, Panel, PlanSet, panels, part
 from streams.plan import DevicePlan
 from streams.samples import ROW, Rows
 from streams.siblings import Together, usable
