@@ -108,17 +108,17 @@ class _Taken:
             self.best[name] = order, rest
 
     def rows(self) -> dict[Key, Rows]:
+        """Rows of each series, in no order."""
         frames = [frame for _, frame in self.best.values()]
-        of: dict[Key, list[tuple[int, int, float]]] = {}
+        of: dict[Key, tuple[list[int], list[int], list[float]]] = {}
         for place, frame in enumerate(frames):
             for key, values in measured(frame).items():
-                of.setdefault(key, []).extend((place, at, x) for at, x in values.items())
+                places, instants, numbers = of.get(key) or of.setdefault(key, ([], [], []))
+                places += [place] * len(values)
+                instants += values
+                numbers += values.values()
         head = heads(frames)
-        return {key: _sorted(samples(head, *zip(*some, strict=True))) for key, some in of.items()}
-
-
-def _sorted(rows: Rows) -> Rows:
-    return rows[np.lexsort((rows["frame"], rows["at"]))]
+        return {key: samples(head, *columns) for key, columns in of.items()}
 
 
 def decoded(
