@@ -39,18 +39,25 @@ class Steps:
         return total - total[first], np.arange(len(self.at)) - first
 
 
-def regular(evidence: Evidence) -> bool:
-    """Whether each frame counts one more than the one before it in one session, or none counts."""
+def left_out(evidence: Evidence) -> int | None:
+    """How many counts have no frame, where each frame counts on from the one before it in one
+    session, or none counts at all; None where something else happened."""
     counter, session = evidence.frames["counter"], evidence.frames["session"]
     if not len(counter) or counter[0] < 0:
-        return not np.count_nonzero(counter >= 0)
-    counts = np.arange(counter[0], counter[0] + len(counter))
-    return not (np.count_nonzero(counter != counts) or np.count_nonzero(session != session[0]))
+        return None if np.count_nonzero(counter >= 0) else 0
+    if np.count_nonzero(session != session[0]):
+        return None
+    if not np.count_nonzero(counter != np.arange(counter[0], counter[0] + len(counter))):
+        return 0
+    step = counter[1:] - counter[:-1]
+    return None if np.count_nonzero((step < 1) | (step > _LEAP)) else int((step - 1).sum())
 
 
 def steps(evidence: Evidence) -> Steps:
     """The steps between the frames that carry a counter."""
-    frames = evidence.frames[evidence.frames["counter"] >= 0]
+    frames = evidence.frames
+    none = frames["counter"] < 0
+    frames = frames[~none] if np.count_nonzero(none) else frames
     at, counter, session = (np.ascontiguousarray(frames[n]) for n in ("at", "counter", "session"))
     n = len(at)
     near = _of_each(n, at[1:] - at[:-1] < evidence.day) & evidence.known(at)
@@ -59,7 +66,7 @@ def steps(evidence: Evidence) -> Steps:
     anew = (session[1:] != session[:-1]) & (session[1:] > 0) & (session[:-1] > 0)
     joined = _of_each(n, anew) & near
     over = (step < 0) & (before < _SIXTEEN) & (step + _SIXTEEN <= _LEAP)
-    step = np.where(over, step + _SIXTEEN, step)
+    step[over] += _SIXTEEN
     reset = near & (joined | (step < 0) | (step > _LEAP))
     lost = np.where(near & ~reset & (step > 1), step - 1, 0)
     return Steps(at, counter, joined, lost, near & ~reset & (step == 0), reset)

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from streams.conditions import Condition, ConditionKind, Evidence, Levels
-from streams.conditions.counters import regular, steps
+from streams.conditions.counters import left_out, steps
 from streams.conditions.episodes import episodes
 from streams.quality import Params
 
@@ -39,9 +39,11 @@ def _find(evidence: Evidence, params: Losses, said: Sequence[Condition]) -> list
 
 
 def _idle(evidence: Evidence, params: Losses) -> bool:
-    if not evidence.every_frame or evidence.once(regular):
+    """Too few were lost in all that is in sight."""
+    if not evidence.every_frame:
         return True
-    return bool(evidence.once(steps).lost.sum() < params.count)
+    lost = evidence.once(left_out)
+    return bool((evidence.once(steps).lost.sum() if lost is None else lost) < params.count)
 
 
 LOSSES = ConditionKind("losses", Losses, _find, series=False, idle=_idle)

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from streams.conditions import Condition, ConditionKind, Evidence, Levels
-from streams.conditions.counters import regular, steps
+from streams.conditions.counters import left_out, steps
 from streams.conditions.episodes import episodes
 from streams.quality import Params
 
@@ -36,7 +36,7 @@ def _find(evidence: Evidence, params: Repeats, said: Sequence[Condition]) -> lis
 
 
 def _idle(evidence: Evidence, params: Repeats) -> bool:
-    if evidence.once(regular):
+    if evidence.once(left_out) is not None:
         return True
     return bool(np.count_nonzero(evidence.once(steps).repeat) < params.count)
 

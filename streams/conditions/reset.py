@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from streams.conditions import WHOLE, Condition, ConditionKind, Evidence
-from streams.conditions.counters import Steps, regular, steps
+from streams.conditions.counters import Steps, left_out, steps
 from streams.quality import Params
 
 
@@ -32,7 +32,8 @@ def _reason(found: Steps, i: int) -> str:
 
 
 def _idle(evidence: Evidence, _: Reset) -> bool:
-    return evidence.once(regular)
+    orderly = evidence.once(left_out) is not None
+    return orderly or not np.count_nonzero(evidence.once(steps).reset)
 
 
 RESET = ConditionKind("reset", Reset, _find, series=False, idle=_idle)

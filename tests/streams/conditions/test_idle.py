@@ -37,12 +37,16 @@ def evidence(random: Random, order: float) -> Evidence:
     size = random.choice((0, 1, 2, 5, 60, 60, 60))
     frames, rows = np.zeros(size, FRAME), np.zeros(size, ROW)
     at, counter, session = SINCE - random.choice((0, 6 * HOUR)), random.choice((0, 65_530)), 7
+    steps, one = (
+        random.choice(([0], [2, 4], [0, 2, -9, -65_000, 20_000])),
+        random.choice((order, 1)),
+    )
     for frame in frames:
         at += round(choice(random, order, 1, [0.1, 1.1, 1.3, 2, 3, 3.1, 30]) * PERIOD * SECOND)
-        counter += choice(random, order, 1, [0, 1, 2, 4, -9, -65_000, 20_000])
-        counter, session = max(counter, 0), choice(random, order, session, [0, 7, 8])
+        counter += choice(random, order, 1, steps)
+        counter, session = max(counter, 0), choice(random, one, session, [0, 7, 8])
         frame["at"], frame["session"] = at, session
-        frame["counter"] = choice(random, order, counter, [-1, counter])
+        frame["counter"] = choice(random, one, counter, [-1, counter])
         frame["arrival"] = at + choice(random, order, 1, [0, 800, 901, 9 * 3600]) * SECOND
         frame["frame"] = str(at)
     for name in ("at", "frame", "arrival"):
@@ -90,7 +94,7 @@ def params(random: Random, kind: str) -> Mapping[str, Any]:
         "battery": {"cutoff": 12, "explained": 0.1, "days": 300},
         "clock": {"limit": 300, "frames": 1},
         "incomplete": {"target": random.choice((0.3, 0.6, 0.9, 1.0))},
-        "losses": {"share": 0, "count": 1},
+        "losses": {"share": 0, "count": random.choice((1, 4, 6))},
         "quiet": {"periods": 1, "least": 60},
         "repeats": {"share": 0.01, "count": 1},
         "silent": {"periods": 1, "least": 60},
