@@ -75,8 +75,8 @@ def series(random: Random, order: float, rows: Any) -> Samples:
     """Some of the values are missing, high, falling, or not believed."""
     some = rows[[random.random() < (1 + order) / 2 for _ in rows]]
     some = some[random.choice((0, 0, 0, 30)) : len(some) - random.choice((0, 0, 0, 1, 2, 3))]
-    n, falls = len(some), random.choice((0, 0, 0, 0.1, 1))
-    value = np.array([choice(random, order, 20.0, [20.5, 9.0, 31.0, 41.0]) for _ in some])
+    n, falls, level = len(some), random.choice((0, 0, 0, 0.1, 1)), random.choice((20.0, 20.0, 11.0))
+    value = np.array([choice(random, order, level, [20.5, 9.0, 31.0, 41.0]) for _ in some])
     value -= falls * np.arange(n)
     missing = np.array([random.random() > (3 + order) / 4 for _ in some], np.bool_)
     value[missing] = np.nan
