@@ -37,6 +37,7 @@ class PartitionState:
     open: dict[str, DeviceState] = field(default_factory=dict)
     idle: OrderedDict[str, DeviceState] = field(default_factory=OrderedDict)
     unpacked_max: int = UNPACKED_MAX
+    recent_max: int = RECENT_MAX
     read_max: int = READ_MAX
     _unpacked: dict[str, tuple[int, int]] = field(default_factory=dict)
     _chunks: int = 0
@@ -121,7 +122,7 @@ class PartitionState:
         found = [(hour, pack(state, hour)) for hour in sorted(changed)]
         told = [(hour, value) for hour, value in found if self._written(device, hour, value)]
         resting = self.packed.get(device)
-        if resting is not None and len(resting.recent) > RECENT_MAX:
+        if resting is not None and len(resting.recent) > self.recent_max:
             self._fold(resting, state)
         self._rest(device)
         return [(chunk_key(device, hour), value) for hour, value in told]
