@@ -82,12 +82,11 @@ class _Uplinks:
     path: Path
 
     def placed(self) -> Iterator[Placed]:
-        """All frames, decoded in batches."""
+        """All frames."""
         devices = self.registry.all("device")
         wanted = {device: [(EARLIEST, LATEST)] for device in devices}
         how = Decoding(self.registry, NETWORKS, self.sandbox.run, 0, LATEST, lambda *_: None)
-        for first in range(0, len(self.records), bare.BATCH):
-            yield from again(bare.WIRE, self.records[first : first + bare.BATCH], wanted, how)
+        return again(bare.WIRE, self.records, wanted, how)
 
     def handed(self) -> list[Mapping[str, Any]]:
         """All frames, through the spool."""

@@ -4,7 +4,7 @@ A record's timestamp is its arrival, and nothing is observed much after it arriv
 observed from an instant on lies behind the first record that arrived an hour before.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -51,10 +51,10 @@ class Decoding:
     dead: int = 0
     sent: int = 0
 
-    def concerns(self, key: bytes | None, wanted: Wanted) -> bool:
+    def concerns(self, key: bytes, wanted: Wanted) -> bool:
         """Whether a record may hold a message of a wanted device: its key is the device if the
         body names exactly one, else the source."""
-        name = (key or b"").decode("utf-8", "replace")
+        name = key.decode("utf-8", "replace")
         return name in wanted or self.registry.get("device", name) is None
 
     def hand(self, wire: Wire, frame: Mapping[str, Any]) -> None:
@@ -91,27 +91,26 @@ def uplinks(
     Raises:
         Retry: Kafka does not answer, or the sandbox cannot be started.
     """
-    arrived = _arrived(settings, topics.UPLINKS, since, range(settings.partitions))
-    for records in _chunked(r for r in arrived if r.key is not None):
-        yield from again(wire, records, wanted, how)
+    every = range(settings.partitions)
+    yield from again(wire, _arrived(settings, topics.UPLINKS, since, every), wanted, how)
 
 
-def again(wire: Wire, records: Sequence[Record], wanted: Wanted, how: Decoding) -> Iterator[Placed]:
-    """The frames of some uplinks that have to do with a span that is wanted.
+def again(wire: Wire, records: Iterable[Record], wanted: Wanted, how: Decoding) -> Iterator[Placed]:
+    """The frames of uplinks that have to do with a span that is wanted.
 
     Raises:
         Retry: the sandbox cannot be started.
     """
-    mine = [r for r in records if how.concerns(r.key, wanted)]
-    given = how.registry, how.networks, how.run, mine, how.version, wanted.__contains__
-    frames, dead = frames_again(wire, *given)
-    how.dead += dead
-    for placed in map(_placed, frames):
-        _, _, last, frame = placed
-        if last >= how.live_since and _concerns(placed, how.handed):
-            how.hand(wire, frame)
-        if _concerns(placed, wanted):
-            yield placed
+    of = how.registry, how.networks, how.run
+    for some in _chunked(r for r in records if r.key is not None and how.concerns(r.key, wanted)):
+        frames, dead = frames_again(wire, *of, some, how.version, wanted.__contains__)
+        how.dead += dead
+        for placed in map(_placed, frames):
+            _, _, last, frame = placed
+            if last >= how.live_since and _concerns(placed, how.handed):
+                how.hand(wire, frame)
+            if _concerns(placed, wanted):
+                yield placed
 
 
 def _placed(frame: Mapping[str, Any]) -> Placed:
