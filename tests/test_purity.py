@@ -35,6 +35,7 @@ DRIVERS = {
     "ticks",
     "topic_reader",
     "transport",
+    "trim",
     "watchdog",
 }
 """Of streams, what touches the world: Kafka, the registry, processes, files, the environment."""
