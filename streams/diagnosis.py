@@ -67,9 +67,6 @@ class Diagnosis:
         self.watched.plans[device] = self.registry, plan
         return plan
 
-    def _planned(self, device: str) -> bool:
-        return self.watched.plans.get(device, (None, None))[0] is self.registry
-
     def redeclared(self, device: str) -> bool:
         """Whether something else is declared about its conditions than when it was looked at."""
         planned_by, known = self.watched.plans.get(device, (None, None))
@@ -138,12 +135,14 @@ class Diagnosis:
 
     def due(self, partition: int, partitions: int, looked_by: Registry | None) -> Iterator[str]:
         """The devices whose time has come; where something else is declared than ``looked_by``
-        says, those that are remembered and those that stand somewhere in this partition as well."""
+        says, of those that are remembered and those that stand somewhere in this partition the
+        ones that it concerns as well."""
         yield from self.watched.deadlines.due(self.clock)
         if looked_by is not self.registry:
             self._close()
-            yield from [name for name in self.watched.memories if not self._planned(name)]
-            yield from self.registry.once(deployed_of(partitions)).get(partition, ())
+            deployed = self.registry.once(deployed_of(partitions)).get(partition, ())
+            names = dict.fromkeys([*self.watched.memories, *deployed])
+            yield from filter(self.redeclared, names)
 
     def _close(self) -> None:
         """What is said of devices that are not declared any more is over."""

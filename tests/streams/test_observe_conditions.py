@@ -275,3 +275,34 @@ def test_of_all_devices_only_those_are_looked_at_whose_time_has_come(
     worker.run(tick(START + PATIENCE + 2 * MINUTE))
     assert looked == ["D0", "D1", "D2"]
     assert {name[0] for name in worker.found} == set(looked)
+
+
+def test_another_device_that_is_declared_makes_none_be_looked_at_but_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither who is heard, nor who stands somewhere and was never heard."""
+    place = {"site": "s", "commune": "13055", "latitude": 43.3, "longitude": 5.4}
+    stand = [
+        ("deployment", {"id": name, "device": name, "from": "2026-02-01T00:00:00Z", **place})
+        for name in ("D0", "D2")
+    ]
+    worker = Worker(city(devices=["D0", "D1", "D2"], more=stand))
+    worker.run(frame(START, device="D0"), frame(START, device="D1"))
+    looked: list[str] = []
+    right = Diagnosis.look
+
+    def look(self: Diagnosis, device: str, *given: Any) -> None:
+        looked.append(device)
+        right(self, device, *given)
+
+    monkeypatch.setattr(Diagnosis, "look", look)
+    own = {"name": "E", "codec": "c", "use_case": "u", "nominal_period": 900}
+    there = {"device": "E", "from": "2026-02-01T00:00:00Z", **place}
+    more = declared([("device", {"id": "E", **own}), ("deployment", {"id": "E", **there})])
+    worker.current = worker.current.after((kind, each.id, each) for kind, each in more)
+    worker.run(tick(START + MINUTE))
+    assert looked == ["E"]
+    worker.restart().run(tick(START + 2 * MINUTE))
+    assert sorted(set(looked)) == ["D0", "D1", "D2", "E"]
+    worker.run(tick(START + 2 * HOUR))
+    assert {name[0] for name in worker.found} == {"D0", "D1", "D2", "E"}
