@@ -189,11 +189,28 @@ class _Batch:
     def _judge(self, touched: dict[str, set[int]], effects: Effects) -> None:
         """Judge the devices whose samples changed, or about which something else is declared, and
         write their hours."""
-        members = [m for d in touched if (m := self._member(d, touched[d], effects)) is not None]
-        for panel in panels(members):
-            self._say(panel, touched, effects)
+        for members in self._members(touched, effects):
+            for panel in panels(members):
+                self._say(panel, touched, effects)
+            for member in members:
+                self.state.keep(member.device, touched[member.device], effects.state)
+
+    def _members(self, touched: dict[str, set[int]], effects: Effects) -> Iterator[list[Member]]:
+        """Those that are to be judged again. Of a city of which something else is declared, or
+        that was just read back, only as many at a time as may be unpacked."""
+        members, unpacked = list[Member](), 0
         for device, hour in touched.items():
-            self.state.keep(device, hour, effects.state)
+            rests = device not in self.state.open
+            member = self._member(device, hour, effects)
+            if member is None:
+                self.state.keep(device, hour, effects.state)
+                continue
+            members.append(member)
+            unpacked += self.state.device(device).nbytes if rests else 0
+            if unpacked > self.state.unpacked_max:
+                yield members
+                members, unpacked = [], 0
+        yield members
 
     def _member(self, device: str, touched: set[int], effects: Effects) -> Member | None:
         """A device that is to be judged again.

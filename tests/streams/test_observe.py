@@ -1,5 +1,6 @@
 """Observe at its edges: what a worker must survive, and what it must not say nothing about."""
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from streams.duration import DAY
 from streams.handler import Effects, Record
 from streams.observe import observe
 from streams.observed import Partition
+from streams.panel import Member, Panel, panels
 from streams.registry import Declarations, Registry
 from streams.topics import DEAD_LETTERS, PENDING
 from tests.agreement.core import WIRE, declared, record, registry, tick
@@ -32,11 +34,11 @@ def city(fail: float = 7200.0, **more: Any) -> Registry:
     return registry(declared(items))
 
 
-def frame(number: int, measures: int = 1, step: int = 600) -> Record:
+def frame(number: int, measures: int = 1, step: int = 600, device: str = "D") -> Record:
     at = START + number * step * SECOND
     content = {
         "frame_id": number.to_bytes(16, "big"),
-        "device": "D",
+        "device": device,
         "source": "s",
         "network": "tts",
         "request_id": "r",
@@ -54,7 +56,7 @@ def frame(number: int, measures: int = 1, step: int = 600) -> Record:
             for i in range(measures)
         ],
     }
-    return Record("t", 0, number, b"D", WIRE.encode("Frame", content), (), at // 1000)
+    return Record("t", 0, number, device.encode(), WIRE.encode("Frame", content), (), at // 1000)
 
 
 class Worker:
@@ -193,3 +195,26 @@ def test_a_first_frame_there_makes_its_day_pending() -> None:
     worker.run(*(frame(n) for n in range(400) if n != 100))
     assert pending(worker.run(frame(100))) == [START // DAY]
     assert pending(worker.run(frame(100))) == []
+
+
+def test_a_city_that_was_read_back_is_judged_with_few_devices_unpacked_at_a_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = [f"D{i}" for i in range(30)]
+    own = {"name": "D", "codec": "c", "use_case": "u", "nominal_period": 600}
+    more = declared([("device", {"id": name, **own}) for name in names])
+    worker = Worker(city().after((kind, each.id, each) for kind, each in more))
+    worker.run(*(frame(n, device=name) for n in range(30) for name in names))
+    worker.restart()
+    worker.state.unpacked_max = 5 * worker.state.look("D0").nbytes
+    together: list[int] = []
+
+    def counted(members: Sequence[Member]) -> Iterator[Panel]:
+        together.append(len(worker.state.open))
+        return panels(members)
+
+    monkeypatch.setattr("streams.observe.panels", counted)
+    effects = worker.run(tick(worker.clock + 60 * SECOND))
+    assert not [o for o in effects.outputs if o.key == b"D0"]
+    assert together == [6, 6, 6, 6, 6, 0]
+    assert [worker.state.version(name) is None for name in names] == [False] * 30
