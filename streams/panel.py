@@ -26,6 +26,9 @@ from streams.windows import DURATIONS, HOLD_MAX
 
 ROWS_MAX = 1 << 17
 """Rows that are judged at a time, where one device has not more: what a processor's cache holds."""
+_LINE = 1 << 60
+"""Microseconds of a line of time, of the 63 bits that there are: a network server whose clock is
+centuries ahead is believed."""
 
 Index = NDArray[np.intp]
 Table = NDArray[np.void]
@@ -61,6 +64,20 @@ class Member:
     device: str
     series: Mapping[Key, Series]
     set: PlanSet
+
+    @cached_property
+    def extent(self) -> tuple[int, int]:
+        """The first and the last instant in its tables, UTC microseconds."""
+        tables = [t["at"] for key in self.set.plans for t in self.series[key].columns() if len(t)]
+        if not tables:
+            return 0, 0
+        return min(int(at[0]) for at in tables), max(int(at[-1]) for at in tables)
+
+    @property
+    def span(self) -> int:
+        """How much of the line it takes at most, microseconds."""
+        first, last = self.extent
+        return last - first + self.set.reach + 2 * DAY
 
     def __len__(self) -> int:
         return sum(len(self.series[key].rows) for key in self.set.plans)
@@ -156,33 +173,25 @@ class Panel:
 
 
 def panels(members: Iterable[Member]) -> Iterator[Panel]:
-    """Those of one form together, as many as are judged at a time."""
+    """Those of one form together, as many as are judged at a time and as have room in one line."""
     alike: dict[tuple[object, ...], list[Member]] = {}
     for member in members:
         alike.setdefault(member.set.form, []).append(member)
     for some in alike.values():
-        sizes = accumulate(map(len, some))
-        blocks: dict[int, list[Member]] = {}
-        for member, size in zip(some, sizes, strict=True):
-            blocks.setdefault(size // ROWS_MAX, []).append(member)
+        sizes, spans = accumulate(map(len, some)), accumulate(member.span for member in some)
+        blocks: dict[tuple[int, int], list[Member]] = {}
+        for member, size, span in zip(some, sizes, spans, strict=True):
+            blocks.setdefault((size // ROWS_MAX, span // _LINE), []).append(member)
         yield from map(_lined_up, blocks.values())
 
 
 def _lined_up(members: Sequence[Member]) -> Panel:
-    first, last = np.array([_extent(member) for member in members], np.int64).T
+    first, last = np.array([member.extent for member in members], np.int64).T
     apart = max(member.set.reach for member in members)
     begins = first - first % DAY
     sizes = -(-(last - begins + apart) // DAY) * DAY
     places = np.cumsum(sizes) - sizes
     return Panel(members, places, places - begins)
-
-
-def _extent(member: Member) -> tuple[int, int]:
-    """The first and the last instant in the tables of a member."""
-    tables = [t["at"] for key in member.set.plans for t in member.series[key].columns() if len(t)]
-    if not tables:
-        return 0, 0
-    return min(int(at[0]) for at in tables), max(int(at[-1]) for at in tables)
 
 
 def part(judged: Judged, here: slice) -> Judged:

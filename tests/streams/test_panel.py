@@ -183,6 +183,18 @@ def test_a_large_city_is_judged_in_parts(monkeypatch: pytest.MonkeyPatch) -> Non
     assert [d for panel in found for d in panel.devices] == [str(i) for i in range(10)]
 
 
+def test_clocks_that_are_centuries_ahead_leave_room_for_all() -> None:
+    """Of 40 devices one frame each in the year 9999: together longer than 63 bits."""
+    ahead = 250_000_000_000
+    lines = [[(900, 20.0), (900, 30.0), (ahead, 40.0)]] * 5
+    found = list(panels(member(str(i), "A", lines) for i in range(40)))
+    assert [d for panel in found for d in panel.devices] == [str(i) for i in range(40)]
+    assert len(found) < 20
+    for panel in found:
+        assert (np.diff(panel.places) > ahead * SECOND).all()
+        compare(panel)
+
+
 def test_what_was_said_goes_into_the_line_and_comes_back() -> None:
     members = [member(name, "A", [[(900, 20.0)]] * 5) for name in "xyz"]
     tables: list[Sent] = []
