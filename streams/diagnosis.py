@@ -143,6 +143,9 @@ class Diagnosis:
             deployed = self.registry.once(deployed_of(partitions)).get(partition, ())
             names = dict.fromkeys([*self.watched.memories, *deployed])
             yield from filter(self.redeclared, names)
+            self.watched.plans = {
+                device: of for device, of in self.watched.plans.items() if of[0] is self.registry
+            }
 
     def _close(self) -> None:
         """What is said of devices that are not declared any more is over."""

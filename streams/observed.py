@@ -169,4 +169,6 @@ class Partition(PartitionState):
         yield from self.forget(lambda device: kept - of.get(device, 0))
         for device in of.keys() - self.hours.keys():
             self.reaches.drop(device, state)
+        for device in self._plans.keys() - self.hours.keys():
+            self.drop(device)
         yield from state.items()

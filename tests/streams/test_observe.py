@@ -1,7 +1,9 @@
 """Observe at its edges: what a worker must survive, and what it must not say nothing about."""
 
+import gc
 from collections.abc import Iterator, Sequence
 from typing import Any
+from weakref import ref
 
 import pytest
 
@@ -218,3 +220,20 @@ def test_a_city_that_was_read_back_is_judged_with_few_devices_unpacked_at_a_time
     assert not [o for o in effects.outputs if o.key == b"D0"]
     assert together == [6, 6, 6, 6, 6, 0]
     assert [worker.state.version(name) is None for name in names] == [False] * 30
+
+
+def test_nothing_holds_a_snapshot_when_another_one_has_judged_all_for_an_hour() -> None:
+    """Not a device that was only heard of long ago, and none that is declared no more."""
+    names = ["D", "old", "gone"]
+    worker = Worker(city())
+    own = {"name": "D", "codec": "c", "use_case": "u", "nominal_period": 600}
+    for kind, each in declared([("device", {"id": name, **own}) for name in names]):
+        worker.current = worker.current.having(kind, each.id, each)
+    worker.run(*(frame(n, device=name) for n in range(1000, 1010) for name in ("D", "gone")))
+    worker.run(frame(0, device="old"))
+    former = ref(worker.current)
+    worker.current = worker.current.having("device", "gone", None)
+    worker.run(frame(1010))
+    worker.run(tick(worker.clock + 3 * DAY), frame(1442))
+    gc.collect()
+    assert former() is None
