@@ -106,6 +106,7 @@ class Diagnosis:
             return
         if plan.erased:
             self._erase(device, memory, plan.erased)
+        self._forget(memory)
         span, listening = (self.since, self.clock), self.watched.began or 0
         every = every_frame(self.registry, memory.network)
         whole = evidence(plan, memory, state, span, self.horizon // 2, listening, every)
@@ -118,12 +119,17 @@ class Diagnosis:
         look.wait(wanted.get(SILENT.name))
         self._remember(device, memory, state.frames)
 
-    def _remember(self, device: str, memory: Memory, frames: Frames) -> None:
-        """Write what is not to be forgotten; when a device was heard last, twice a day."""
+    def _forget(self, memory: Memory) -> None:
+        """What was over before anything that is looked at: before a look, too, for which series
+        are looked at is not to depend on when that was done last."""
         for name, condition in list(memory.said.items()):
             if condition.closed_at is not None and condition.closed_at < self.since:
                 del memory.said[name]
                 memory.changed = True
+
+    def _remember(self, device: str, memory: Memory, frames: Frames) -> None:
+        """Write what is not to be forgotten; when a device was heard last, twice a day."""
+        self._forget(memory)
         if not (memory.heard or memory.first or memory.said):
             del self.watched.memories[device]
             if memory.written is not None:

@@ -306,3 +306,22 @@ def test_another_device_that_is_declared_makes_none_be_looked_at_but_itself(
     assert sorted(set(looked)) == ["D0", "D1", "D2", "E"]
     worker.run(tick(START + 2 * HOUR))
     assert {name[0] for name in worker.found} == {"D0", "D1", "D2", "E"}
+
+
+def test_it_is_no_matter_whether_somebody_looked_when_nothing_came() -> None:
+    """A series that was quiet for a while and has not come for days is known no more: a device
+    that talks again is looked at by what it says."""
+    both = {"values": {"humidity": 50.0}}
+
+    def told(looks: bool) -> Worker:
+        worker = Worker(city())
+        worker.run(*every(900, START, START + 6 * HOUR, **both))
+        worker.run(*every(900, START + 6 * HOUR, START + 9 * HOUR))
+        worker.run(*every(900, START + 9 * HOUR, START + 12 * HOUR, **both))
+        assert [closed for _, closed, _ in worker.of("quiet")] == [START + 9 * HOUR]
+        worker.run(*(tick(START + n * HOUR) for n in range(12, 96)))
+        if looks:
+            worker.restart()
+        return worker.run(tick(START + 4 * DAY)).run(frame(START + 4 * DAY + 1))
+
+    assert told(looks=True).found == told(looks=False).found
