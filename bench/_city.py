@@ -161,15 +161,17 @@ def expected(city: City) -> Judged:
 class Seen:
     """What a reader of committed observations has met, and how fast.
 
-    ``rate`` in readings a second: from the first batch that was seen to the last.
+    ``rate`` in readings a second: of those behind as many as there are series, so that most of
+    these have been met; ``first`` is that of the ones before, from the first batch that was seen.
     """
 
     judged: Judged
     rate: float
+    first: float
 
 
 def watched(
-    settings: Settings, wire: Wire, size: int, seconds: float, going: Callable[[], bool]
+    settings: Settings, wire: Wire, city: City, seconds: float, going: Callable[[], bool]
 ) -> Seen:
     """Read observations until all readings are judged, or until some seconds after the first.
 
@@ -183,7 +185,7 @@ def watched(
     marks: list[tuple[float, int]] = []
     patience, quiet = time.perf_counter() + 180.0, time.perf_counter()
     producer = Producer(producer_options(settings))
-    while len(messages) < size and time.perf_counter() < patience and going():
+    while len(messages) < city.size and time.perf_counter() < patience and going():
         if time.perf_counter() - quiet > NUDGE:
             send_ticks(producer, settings, wire, job.START)
             quiet = time.perf_counter()
@@ -201,5 +203,9 @@ def watched(
     for message in messages:
         _, row = wire.decode(message)
         judged[row["device"], row["observed_at"]] = row["value"], row["flag"]
-    (start, first), (end, last) = marks[0], marks[-1]
-    return Seen(judged, (last - first) / max(end - start, 1e-9))
+    met = next((mark for mark in marks[:-1] if mark[1] >= city.series), marks[0])
+    return Seen(judged, _rate(met, marks[-1]), _rate(marks[0], met))
+
+
+def _rate(start: tuple[float, int], end: tuple[float, int]) -> float:
+    return (end[1] - start[1]) / max(end[0] - start[0], 1e-9)

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from itertools import groupby
 from typing import Generic, TypeVar
 
@@ -59,6 +60,7 @@ class Host(Generic[S]):
         self._doubt_until = 0.0
         self._busy: set[int] = set()
         self._stopping = threading.Event()
+        self._turn = threading.Lock() if handler.in_turn else nullcontext()
         self._locks = [threading.Lock() for _ in range(settings.partitions)]
         self._reader = RangeReader(settings, handler.topic.name(settings.topic_prefix))
 
@@ -209,7 +211,8 @@ class Host(Generic[S]):
         deadline = time.monotonic() + CONFIRMATION
         while not self._stopping.is_set():
             try:
-                return self.handler.handle(lane.state, lane.clock, lane.unseen(records))
+                with self._turn:
+                    return self.handler.handle(lane.state, lane.clock, lane.unseen(records))
             except Retry as e:
                 if time.monotonic() > deadline:
                     raise Stop(str(e)) from e

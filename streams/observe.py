@@ -39,7 +39,7 @@ def observe(
 
     return Handler(
         *("observe", READINGS, Partition, Partition.restore, handle),
-        *(Partition.sizes, Partition.absorb),
+        *(Partition.sizes, Partition.absorb, True),
     )
 
 

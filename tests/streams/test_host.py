@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 import stamina
@@ -289,3 +289,27 @@ def test_a_batch_that_cannot_be_judged_yet_is_let_go_when_the_worker_is_to_end(
     assert ours.lanes[0].position == -1
     host(settings).process(0, delivered(settings))
     assert observed(settings) == ["a"]
+
+
+@pytest.mark.parametrize(("in_turn", "together"), [(True, 1), (False, 2)])
+def test_what_only_computes_is_done_in_turn(apart: World, in_turn: bool, together: int) -> None:
+    """Two partitions: side by side both must be at work at once, or the barrier is broken."""
+    settings = apart(partitions=2)
+    meeting, at_work, most = threading.Barrier(together), set[int](), 0
+
+    def meet(state: Seen, clock: int, records: Sequence[Record]) -> tuple[Effects, int]:
+        nonlocal most
+        at_work.add(records[0].partition)
+        most = max(most, len(at_work))
+        meeting.wait(20)
+        most = max(most, len(at_work))
+        at_work.discard(records[0].partition)
+        return Effects(), clock
+
+    both = Host(replace(HANDLER, handle=meet, in_turn=in_turn), settings, lambda *_: None)
+    both.assign(frozenset({0, 1}))
+    topic = READINGS.name(settings.topic_prefix)
+    with ThreadPoolExecutor(2) as pool:
+        for p in (0, 1):
+            pool.submit(both.process, p, [Record(topic, p, 0, b"k", b"v")])
+    assert most == together
