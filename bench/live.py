@@ -37,7 +37,8 @@ QUIX = ("uv", "run", "--quiet", "--no-project", "--isolated", "--with-requiremen
 
 def run() -> dict[str, float]:
     """``rate`` of a worker at 1,000 series and ``rate_100000`` at 100,000, ``first`` while it meets
-    most of them for the first time; the others likewise at 1,000; ``wrong`` counts observations that are not as expected."""
+    most of them for the first time; the others likewise at 1,000; ``wrong`` counts observations
+    that are not as expected."""
     with broker() as settings:
         wire = connect(settings)
         few = _curve(settings, wire, FEW, peers=True)
