@@ -226,6 +226,7 @@ class _Batch:
         if not (touched or redeclared) and self.state.version(device) == standing.version:
             return None
         state = self.state.device(device)
+        standing = self.state.standing(self.registry, device)  # a series may have gone since
         state.judged_by = standing.version
         return Member(device, state.series, standing.set)
 

@@ -325,3 +325,16 @@ def test_it_is_no_matter_whether_somebody_looked_when_nothing_came() -> None:
         return worker.run(tick(START + 4 * DAY)).run(frame(START + 4 * DAY + 1))
 
     assert told(looks=True).found == told(looks=False).found
+
+
+def test_what_is_declared_of_a_use_case_reaches_a_device_that_has_lost_a_series() -> None:
+    worker = Worker(city())
+    worker.run(frame(START, values={"humidity": 50.0}))
+    worker.run(*(frame(START + n * HOUR) for n in range(1, 60)))
+    assert ("humidity", "") not in worker.state.look("D").series
+    said = {"id": "u", "title_fr": "u", "title_en": "u"}
+    said |= {"conditions": {"threshold": {"levels": [0.5]}}}
+    ((kind, case),) = declared([("use_case", said)])
+    worker.current = worker.current.having(kind, "u", case)
+    worker.run(tick(START + 60 * HOUR))
+    assert [level for *_, level in worker.of("threshold")] == [1]
