@@ -188,13 +188,19 @@ def merged(deployments: Sequence[Deployment]) -> tuple[Span, ...]:
 
 @cache
 def deployed_of(partitions: int) -> Callable[[Registry], Mapping[int, Sequence[str]]]:
-    """Asks a registry for the devices that stand somewhere, by the partition that is theirs."""
+    """Asks a registry for the devices that stand somewhere, by the partition that is theirs, be
+    they declared or not; most changes leave them, and what was said last is said again."""
+    last: tuple[Any, Mapping[int, Sequence[str]]] = None, {}
 
     def ask(registry: Registry) -> Mapping[int, Sequence[str]]:
-        found: dict[int, list[str]] = {}
+        nonlocal last
+        deployments, found = registry.objects.get("deployment", {}), dict[int, list[str]]()
+        known, said = last
+        if known is deployments:
+            return said
         for device in sorted({d.device for d in registry.all("deployment").values()}):
-            if registry.get("device", device) is not None:
-                found.setdefault(partition_of(device.encode(), partitions), []).append(device)
+            found.setdefault(partition_of(device.encode(), partitions), []).append(device)
+        last = deployments, found
         return found
 
     return ask

@@ -101,9 +101,10 @@ class Diagnosis:
 
         Without ``judged`` only at what time alone changes.
         """
-        plan, memory = self.plan(device), self.watched.memory(device)
+        plan = self.plan(device)
         if plan is None:
             return
+        memory = self.watched.memory(device)
         if plan.erased:
             self._erase(device, memory, plan.erased)
         self._forget(memory)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from streams.condition_plan import ConditionPlan
+from streams.condition_plan import ConditionPlan, deployed_of
 from streams.conditions import WHOLE
 from streams.conditions.silent import Silent
 from streams.diagnosis import Diagnosis
@@ -126,3 +126,26 @@ def test_a_network_that_is_declared_later_counts_though_the_plan_is_kept(forward
     worker.current = with_(worker.current, "network", network)
     leaps = [frame(START + (i + 4) * HOUR // 4, counter=10 * i) for i in range(20)]
     assert bool(worker.run(*leaps).of("losses")) is forwards
+
+
+def test_who_stands_where_is_asked_again_only_where_a_deployment_has_changed() -> None:
+    ask, own = deployed_of(3), {"codec": "c", "use_case": "u", "nominal_period": 900}
+    place = {"from": "2026-02-01T00:00:00Z", **PLACE}
+    one = with_(city(), "deployment", {"id": "d", "device": "D", **place})
+    more = with_(one, "device", {"id": "E", "name": "E", **own})
+    assert ask(more) is ask(one)
+    two = with_(more, "deployment", {"id": "e", "device": "E", **place})
+    assert sorted(name for names in ask(two).values() for name in names) == ["D", "E"]
+    assert sorted(name for names in ask(one).values() for name in names) == ["D"]
+
+
+def test_a_device_that_stands_somewhere_is_looked_at_once_it_is_declared() -> None:
+    place = {"from": "2026-02-01T00:00:00Z", **PLACE}
+    worker = Worker(with_(city(), "deployment", {"id": "e", "device": "E", **place}))
+    worker.run(frame(START), *(frame(START + n * HOUR) for n in range(1, 4)))
+    assert not worker.of("silent", "E")
+    assert "E" not in worker.state.watched.memories
+    own = {"codec": "c", "use_case": "u", "nominal_period": 900}
+    worker.current = with_(worker.current, "device", {"id": "E", "name": "E", **own})
+    worker.run(frame(START + 4 * HOUR))
+    assert worker.of("silent", "E")
