@@ -20,6 +20,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from bench._broker import broker
 from streams.chunks import pack
 from streams.device_state import HOUR, SENT, DeviceState, Series
+from streams.garbage import collect_seldom
 from streams.handler import Effects, Handler
 from streams.host import Host
 from streams.kafka import consumer_options, producer_options
@@ -114,6 +115,7 @@ def _opened(settings: Settings) -> dict[str, float]:
         *("bench", READINGS, PartitionState, PartitionState.restore, handle),
         *(PartitionState.sizes, PartitionState.absorb),
     )
+    collect_seldom()
     host = Host(handler, settings, lambda *_: None)
     host.assign(frozenset(range(settings.partitions)))
     start, cpu = time.perf_counter(), time.process_time()

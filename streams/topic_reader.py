@@ -16,6 +16,9 @@ _WAIT = 0.5
 _AHEAD_KIB = 4096
 """What a reader may hold that nobody has asked for yet: as many read side by side as there are
 partitions."""
+_AGAIN_MS = 10
+"""When a reader that held so much looks whether there is room again: librdkafka waits for a second
+where nobody says, which is most of the time that a state takes to be read."""
 
 
 def record_of(message: Message) -> Record:
@@ -38,6 +41,7 @@ def _consumer(settings: Settings) -> Consumer:
             f"{settings.application}-by-hand",
             enable_partition_eof=True,
             queued_max_messages_kbytes=_AHEAD_KIB,
+            fetch_queue_backoff_ms=_AGAIN_MS,
             auto_offset_reset="earliest",
         )
     )
