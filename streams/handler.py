@@ -110,8 +110,8 @@ class Handler(Generic[S]):
     ``restore`` is told the latest value of each key of the state; ``absorb`` is told each record
     before that, in their order (None removes), and whether it is taken: what there is much of need
     not be held twice. ``sizes`` tells how large a state is, by what is counted; it may be asked
-    while ``handle`` runs. ``in_turn``: it computes and hardly ever waits, so that the batches of
-    several partitions are done sooner one after the other than side by side.
+    while ``handle`` runs. ``in_turn``: it computes and hardly ever waits, so that large
+    batches of several partitions are done sooner one after the other than side by side.
     """
 
     name: str

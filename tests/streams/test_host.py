@@ -291,9 +291,14 @@ def test_a_batch_that_cannot_be_judged_yet_is_let_go_when_the_worker_is_to_end(
     assert observed(settings) == ["a"]
 
 
-@pytest.mark.parametrize(("in_turn", "together"), [(True, 1), (False, 2)])
-def test_what_only_computes_is_done_in_turn(apart: World, in_turn: bool, together: int) -> None:
+@pytest.mark.parametrize(
+    ("in_turn", "large", "together"), [(True, 1, 1), (True, 2, 2), (False, 1, 2)]
+)
+def test_large_batches_of_what_only_computes_are_done_in_turn(
+    apart: World, monkeypatch: pytest.MonkeyPatch, in_turn: bool, large: int, together: int
+) -> None:
     """Two partitions: side by side both must be at work at once, or the barrier is broken."""
+    monkeypatch.setattr("streams.host.LARGE", large)
     settings = apart(partitions=2)
     meeting, at_work, most = threading.Barrier(together), set[int](), 0
 
