@@ -21,20 +21,29 @@ Columns = dict[str, Any]
 
 def observations(plan: SeriesPlan, judged: Judged, index: Index) -> Columns:
     """What is said of these samples of a series, without their revisions."""
-    rows, segment = judged.rows[index], judged.segment[index]
+    flags = {name: flags[index] for name, flags in judged.tests.items()}
+    told = samples(plan, judged, index)
+    missing = np.isnan(told["raw"])
+    return told | {
+        "tests": _by_name(flags, len(index)),
+        "calibrations": _calibrations(plan, judged.segment[index], missing),
+    }
+
+
+def samples(plan: SeriesPlan, judged: Judged, where: Index | slice) -> Columns:
+    """What of these samples is one value each, the same for live and batch."""
+    rows = judged.rows[where]
     versions = np.array([s.version for s in plan.segments], np.int64)
     return {
         "observed_at": rows["at"],
         "frame_id": rows["frame"],
         "arrival": rows["arrival"],
         "raw": rows["value"],
-        "value": judged.value[index],
+        "value": judged.value[where],
         "unit": plan.observed.unit,
-        "flag": judged.flag[index],
-        "tests": _by_name({name: flags[index] for name, flags in judged.tests.items()}, len(index)),
-        "provisional": judged.provisional[index],
-        "calibrations": _calibrations(plan, segment, np.isnan(rows["value"])),
-        "config_version": versions[segment],
+        "flag": judged.flag[where],
+        "provisional": judged.provisional[where],
+        "config_version": versions[judged.segment[where]],
         "decode_version": rows["version"],
         "codec_hash": rows["codec"],
         "counter": _known(rows["counter"]),

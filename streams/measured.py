@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from streams.applicable import Key
 from streams.quality import SECOND
@@ -29,12 +29,8 @@ def measured(frame: Frame) -> dict[Key, dict[int, float]]:
 
 def heads(frames: Sequence[Frame]) -> Rows:
     """Of each frame a row that lacks its instant and its value."""
-    rows = np.zeros(len(frames), ROW)
-    rows["frame"] = [frame["frame_id"] for frame in frames]
-    rows["version"] = [frame["decode_version"] for frame in frames]
-    rows["arrival"] = [frame["arrival"] for frame in frames]
+    rows = _named(frames, ROW)
     rows["codec"] = [frame["codec_hash"] for frame in frames]
-    rows["counter"] = [whole(frame["counter"]) for frame in frames]
     rows["size"] = [whole(frame["payload_size"]) for frame in frames]
     rows["offset"] = [_offset(frame) for frame in frames]
     return rows
@@ -42,15 +38,21 @@ def heads(frames: Sequence[Frame]) -> Rows:
 
 def frames(contents: Sequence[Frame]) -> Frames:
     """Of each frame the row of the frame itself, whatever it carries."""
-    rows = np.zeros(len(contents), FRAME)
+    rows = _named(contents, FRAME)
     rows["at"] = [frame["observed_at"] for frame in contents]
-    rows["frame"] = [frame["frame_id"] for frame in contents]
-    rows["version"] = [frame["decode_version"] for frame in contents]
-    rows["arrival"] = [frame["arrival"] for frame in contents]
-    rows["counter"] = [whole(frame["counter"]) for frame in contents]
     rows["session"] = [number(frame["session"]) for frame in contents]
     rows["network"] = [short(frame["network"]) for frame in contents]
     rows["gateways"] = [_gateways(frame) for frame in contents]
+    return rows
+
+
+def _named(frames: Sequence[Frame], kind: np.dtype[np.void]) -> NDArray[np.void]:
+    """A row a frame, with what tells it from others and from its copies."""
+    rows = np.zeros(len(frames), kind)
+    rows["frame"] = [frame["frame_id"] for frame in frames]
+    rows["version"] = [frame["decode_version"] for frame in frames]
+    rows["arrival"] = [frame["arrival"] for frame in frames]
+    rows["counter"] = [whole(frame["counter"]) for frame in frames]
     return rows
 
 

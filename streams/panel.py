@@ -31,7 +31,6 @@ _LINE = 1 << 60
 centuries ahead is believed."""
 
 Index = NDArray[np.intp]
-Table = NDArray[np.void]
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from streams import content
 from streams.applicable import Key
 from streams.judge import Judged
 from streams.plan import SeriesPlan
 from streams.quality import Flags
-from streams.reprocess.arrow import NONE, Block, Column, Ragged
+from streams.reprocess.arrow import Block, Column, Ragged
 from streams.reprocess.contract import Span
 from streams.windows import Entries, window_starts
 
@@ -19,30 +20,17 @@ Index = NDArray[np.intp]
 
 def observations(device: str, key: Key, plan: SeriesPlan, judged: Judged, write: Span) -> Block:
     """The samples of a series in ``write``."""
-    rows = judged.rows
-    here = slice(*np.searchsorted(rows["at"], write).tolist())
-    rows, segment = rows[here], judged.segment[here]
-    versions = np.array([s.version for s in plan.segments], np.int64)
+    here = slice(*np.searchsorted(judged.rows["at"], write).tolist())
+    told = content.samples(plan, judged, here)
+    raw = told["raw"]
+    flags = {name: flags[here] for name, flags in judged.tests.items()}
     columns: dict[str, Column] = {
         **_series(device, key),
-        "unit": plan.observed.unit,
-        "observed_at": rows["at"],
-        "arrival": rows["arrival"],
-        "frame_id": rows["frame"],
-        "raw": rows["value"],
-        "value": judged.value[here],
-        "flag": judged.flag[here],
-        "provisional": judged.provisional[here],
-        "config_version": versions[segment],
-        "decode_version": rows["version"],
-        "codec_hash": rows["codec"],
-        "counter": _known(rows["counter"]),
-        "payload_size": _known(rows["size"]),
-        "clock_offset": rows["offset"],
-        "tests": _tests({name: flags[here] for name, flags in judged.tests.items()}, len(rows)),
-        "calibrations": _calibrations(plan, segment, ~np.isnan(rows["value"])),
+        **told,
+        "tests": _tests(flags, len(raw)),
+        "calibrations": _calibrations(plan, judged.segment[here], ~np.isnan(raw)),
     }
-    return Block(len(rows), columns)
+    return Block(len(raw), columns)
 
 
 def windows(device: str, key: Key, judged: Judged, write: Span) -> Iterator[Block]:
@@ -66,10 +54,6 @@ def windows(device: str, key: Key, judged: Judged, write: Span) -> Iterator[Bloc
 
 def _series(device: str, key: Key) -> dict[str, Column]:
     return {"device": device, "property": key[0], "channel": key[1]}
-
-
-def _known(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.where(numbers < 0, NONE, numbers)
 
 
 def _tests(tests: Mapping[str, Flags], size: int) -> Ragged:
