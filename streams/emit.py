@@ -147,11 +147,12 @@ def _compared(
     end, are told to the batch where they change."""
     sent = panel.sent([getattr(member.series[key], name) for member in panel.members])
     others, line, digests = sent, table.line, table.digests
-    mine, ours = panel.utc(sent["at"]) >= border[1], panel.utc(line) >= border[1]
+    said_at, today = panel.utc(sent["at"]), panel.utc(line)
+    mine, ours = said_at >= border[1], today >= border[1]
     left = np.empty(0, np.int64)
     if not (mine.all() and ours.all()):
-        known = ~mine & (panel.utc(sent["at"]) >= border[0][panel.whose(sent["at"])])
-        here = ~ours & (panel.utc(line) >= border[0][panel.whose(line)])
+        known = ~mine & (said_at >= border[0][panel.whose(sent["at"])])
+        here = ~ours & (today >= border[0][panel.whose(line)])
         left = np.array(sorted(unsaid(sent[known], line[here], digests[here])), np.int64)
         others = handed_over(sent, line, digests, left.tolist())
         mine = panel.utc(others["at"]) >= border[1]
