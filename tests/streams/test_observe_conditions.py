@@ -256,12 +256,8 @@ def test_parameters_that_change_are_looked_for_anew() -> None:
     assert worker.of("threshold") == [(START, START + 2 * HOUR, 2)]
 
 
-def test_of_all_devices_only_those_are_looked_at_whose_time_has_come(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    names = [f"D{i}" for i in range(20)]
-    worker = Worker(city(devices=names))
-    worker.run(*(frame(START + i * MINUTE, device=name) for i, name in enumerate(names)))
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The devices that are looked at from now on."""
     looked: list[str] = []
     right = Diagnosis.look
 
@@ -270,6 +266,16 @@ def test_of_all_devices_only_those_are_looked_at_whose_time_has_come(
         right(self, device, *given)
 
     monkeypatch.setattr(Diagnosis, "look", look)
+    return looked
+
+
+def test_of_all_devices_only_those_are_looked_at_whose_time_has_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = [f"D{i}" for i in range(20)]
+    worker = Worker(city(devices=names))
+    worker.run(*(frame(START + i * MINUTE, device=name) for i, name in enumerate(names)))
+    looked = looks(monkeypatch)
     worker.run(tick(START + PATIENCE - 1))
     assert looked == []
     worker.run(tick(START + PATIENCE + 2 * MINUTE))
@@ -288,14 +294,7 @@ def test_another_device_that_is_declared_makes_none_be_looked_at_but_itself(
     ]
     worker = Worker(city(devices=["D0", "D1", "D2"], more=stand))
     worker.run(frame(START, device="D0"), frame(START, device="D1"))
-    looked: list[str] = []
-    right = Diagnosis.look
-
-    def look(self: Diagnosis, device: str, *given: Any) -> None:
-        looked.append(device)
-        right(self, device, *given)
-
-    monkeypatch.setattr(Diagnosis, "look", look)
+    looked = looks(monkeypatch)
     own = {"name": "E", "codec": "c", "use_case": "u", "nominal_period": 900}
     there = {"device": "E", "from": "2026-02-01T00:00:00Z", **place}
     more = declared([("device", {"id": "E", **own}), ("deployment", {"id": "E", **there})])
